@@ -53,6 +53,7 @@ func init() {
 		{"jws", sniffJWS, extractJWS},
 		{"vcard", sniffContentLines, extractContentLines}, // and iCalendar
 		{"mail", sniffMail, extractMail},
+		{"encoded", sniffEncoded, extractEncoded}, // yEnc, BinHex
 		{"html", sniffHTML, extractHTML},
 		{"xml", sniffXML, extractXML},
 		{"csv", sniffCSV, extractCSV},

@@ -77,6 +77,9 @@ type page struct {
 // extractHTML reads a page with the tokenizer only: no tree, no nesting.
 func extractHTML(p *part) {
 	b := p.data
+	if !p.fetched {
+		b, _ = p.unquoted(b, p.place())
+	}
 	if r, err := charset.NewReader(bytes.NewReader(b), p.contentType); err == nil {
 		if u, err := io.ReadAll(io.LimitReader(r, 3*int64(len(b))+16)); err == nil {
 			b = u

@@ -269,12 +269,7 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 	}
 	switch {
 	case name == "" && (kind == "" || kind == "text/plain" || kind == "text/markdown"):
-		s := toUTF8(data, params["charset"])
-		if strings.EqualFold(params["format"], "flowed") {
-			s = unflow(s, strings.EqualFold(params["delsp"], "yes"))
-		}
-		pl.Where += " > text"
-		p.plain(s, pl)
+		p.mailText(data, h.encoding, params, pl)
 	case kind == "text/html" && name == "":
 		p.embedPage(pl, "part.html", "text/html; charset=utf-8", h.location, []byte(toUTF8(data, params["charset"])), false)
 	case kind == "message/rfc822" || kind == "message/global":
@@ -290,6 +285,20 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 	default:
 		p.embed(pl, name, kind, data)
 	}
+}
+
+// mailText reads a part that is text.
+func (p *part) mailText(data []byte, encoding string, params map[string]string, pl Place) {
+	data = p.encodedFiles(data, pl)
+	if encoding == "" || strings.HasSuffix(strings.ToLower(encoding), "bit") {
+		data, _ = p.unquoted(data, pl)
+	}
+	s := toUTF8(data, params["charset"])
+	if strings.EqualFold(params["format"], "flowed") {
+		s = unflow(s, strings.EqualFold(params["delsp"], "yes"))
+	}
+	pl.Where += " > text"
+	p.plain(s, pl)
 }
 
 // header takes the addresses of badges in the fields of a header. Others are those of

@@ -54,6 +54,7 @@ func samples(t testing.TB) map[string]sample {
 		"json":    {"a.json", []byte(assertionA), a + " | %s"},
 		"jws":     {"a.jwt", []byte(jwsA), "jws " + jwsA + " | %s"},
 		"mail":    {"a.eml", []byte(mailHead + "Content-Type: text/plain\r\n\r\nsee " + urlA + "\r\n"), u + " | %s > text"},
+		"encoded": {"a.hqx", []byte(binhexed("a.txt", "see "+urlA)), u + " | %s > a.txt > text"},
 		"html":    {"a.html", []byte(`<!DOCTYPE html><a href="` + urlA + `">x</a>`), u + " | %s > link"},
 		"xml":     {"a.xml", []byte(`<?xml version="1.0"?><a href="` + urlA + `"/>`), u + " | %s > link"},
 		"csv":     {"a.csv", []byte("Name,Url,Authority\nWelding," + urlA + ",Northgate\n"), u + " | %s > row 2 Url"},

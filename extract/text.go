@@ -33,8 +33,8 @@ func isUTF16(b []byte) bool {
 // extractText reads plain text, Markdown and whatever else is text.
 func extractText(p *part) {
 	pl := p.place("text")
-	s := decodeText(p.data)
-	p.plain(s, pl)
+	b, _ := p.unquoted(p.data, pl)
+	p.plain(decodeText(b), pl)
 }
 
 // decodeText makes UTF-8 of UTF-8, of UTF-16 with a byte order mark, and of
