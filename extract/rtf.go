@@ -20,6 +20,7 @@ func extractRTF(p *part) {
 		// The message as it was before a mail program made RTF of it.
 		p.embedQuiet(p.place("HTML"), "body.html", []byte(r.html.String()))
 	}
+	r.told()
 	p.text(r.prose.String(), p.place("text"))
 }
 
@@ -49,6 +50,7 @@ type rtfReader struct {
 	at         int // in b
 	drop       int // characters to pass over after \u
 	prose      strings.Builder
+	later      strings.Builder // what stands beside the text: it follows the paragraph that it stands in
 	codes      strings.Builder
 	html       strings.Builder // what RTF made from HTML keeps of it ([MS-OXRTFEX] §2.1.3)
 	fromHTML   bool
@@ -95,7 +97,7 @@ func (r *rtfReader) read() {
 			beside := r.g.beside
 			r.g = r.stack[len(r.stack)-1]
 			if beside && !r.g.beside {
-				r.write([]byte("\n\n"))
+				r.later.WriteString("\n\n")
 			}
 			r.stack = r.stack[:len(r.stack)-1]
 			if len(r.stack) == 0 {
@@ -240,13 +242,13 @@ var rtfWords = func() map[string]func(r *rtfReader, n int, given bool) {
 		"endash": text("–"),
 		"emdash": text("—"),
 		// What stands beside the text at some word of it: notes, text boxes, what shapes
-		// say and where they lead.
-		"footnote annotation shptxt atnid atnauthor hlsrc hlfr hlloc": func(r *rtfReader, _ int, _ bool) {
+		// say and where they lead, and what is shown of them where they are not known.
+		"footnote annotation shptxt shprslt result atnid atnauthor hlsrc hlfr hlloc": func(r *rtfReader, _ int, _ bool) {
 			r.g.to, r.g.beside = toProse, true
 			r.write([]byte("\n\n"))
 		},
 		// Destinations whose text counts, the optional ones (\*) too.
-		`info header footer object field shppict nonshppict result
+		`info header footer object field shppict nonshppict
 		company userprops propname staticval hlinkbase docvar pn hl`: func(*rtfReader, int, bool) {},
 		// Groups that hold no text of the author.
 		`fonttbl colortbl stylesheet listtable listoverridetable rsidtbl generator themedata
@@ -277,7 +279,11 @@ func (r *rtfReader) write(s []byte) {
 		if r.g.gone {
 			return
 		}
-		r.prose.Write(s)
+		if r.g.beside {
+			r.later.Write(s)
+		} else if r.prose.Write(s); len(s) == 1 && s[0] == '\n' {
+			r.told()
+		}
 		if r.fromHTML && !r.g.alt {
 			r.html.WriteString(html.EscapeString(string(s)))
 		}
@@ -287,6 +293,14 @@ func (r *rtfReader) write(s []byte) {
 		r.codes.Write(s)
 	case toPicture, toObject:
 		r.hex(s)
+	}
+}
+
+// told ends a paragraph with what stood beside it.
+func (r *rtfReader) told() {
+	if r.later.Len() > 0 {
+		r.prose.WriteString("\n" + r.later.String() + "\n")
+		r.later.Reset()
 	}
 }
 
