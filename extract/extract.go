@@ -71,6 +71,7 @@
 //	                                   a file in base64, or prose
 //	p.plain(text, place)               p.text, and the files in base64, data: URIs and
 //	                                   uuencode that stand in it
+//	p.encodedFiles(data, place)        the files in yEnc and BinHex in bytes of text
 //	p.xml(data, place), p.svg(data,
 //	styles, place), p.xmp(data, step,
 //	offset)                            markup that stands inside a format

@@ -114,6 +114,18 @@ func TestHyperlinkBase(t *testing.T) {
 	}
 }
 
+// TestRTFHyperlinkBase does so for fields of RTF.
+func TestRTFHyperlinkBase(t *testing.T) {
+	const id = "7e6dfd1a-6cb8-4a26-9d5b-000000000001"
+	const u = "https://www.credly.com/badges/" + id
+	for base, want := range map[string]bool{"https://www.credly.com/badges/": true, `https://www.credly.com/b\'61dges/`: true, "Documents": false, "": false} {
+		r := find(t, "cv.rtf", []byte(`{\rtf1{\info{\title x}{\*\hlinkbase `+base+`}}{\field{\*\fldinst{HYPERLINK "`+id+`"}}{\fldrslt x}}\par}`))
+		if got := len(pdfFound(r, u)) > 0; got != want || len(r.Unread) != 0 {
+			t.Errorf("%q: %q", base, show(r))
+		}
+	}
+}
+
 // TestJSONKeys takes addresses that are the names of members.
 func TestJSONKeys(t *testing.T) {
 	const u = "https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-000000000001"

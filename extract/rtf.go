@@ -3,6 +3,7 @@ package extract
 import (
 	"bytes"
 	"html"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,6 +16,7 @@ func sniffRTF(p *part) bool { return bytes.HasPrefix(p.data, []byte(`{\rtf`)) }
 func extractRTF(p *part) {
 	r := rtfReader{p: p, b: p.data}
 	r.read()
+	p.linkBase, _ = url.Parse(strings.TrimSpace(r.base.String()))
 	p.fields(r.codes.String(), p.place())
 	if r.html.Len() > 0 {
 		// The message as it was before a mail program made RTF of it.
@@ -41,6 +43,7 @@ const (
 	toPicture
 	toObject
 	toHTML
+	toBase
 	toNothing
 )
 
@@ -52,6 +55,7 @@ type rtfReader struct {
 	prose      strings.Builder
 	later      strings.Builder // what stands beside the text: it follows the paragraph that it stands in
 	codes      strings.Builder
+	base       strings.Builder // of relative links (§Information Group)
 	html       strings.Builder // what RTF made from HTML keeps of it ([MS-OXRTFEX] §2.1.3)
 	fromHTML   bool
 	data       []byte // of the picture or object that is open
@@ -226,15 +230,17 @@ var rtfWords = func() map[string]func(r *rtfReader, n int, given bool) {
 			}
 			r.at = end
 		},
-		"fldinst":  to(toCode),
-		"fldrslt":  to(toProse),
-		"fromhtml": func(r *rtfReader, _ int, _ bool) { r.fromHTML = true },
-		"htmltag":  to(toHTML),
-		"mhtmltag": to(toNothing), // the same with other addresses
-		"htmlrtf":  func(r *rtfReader, n int, given bool) { r.g.alt = !given || n != 0 },
-		"deleted":  func(r *rtfReader, n int, given bool) { r.g.gone = !given || n != 0 },
-		"pict":     open(toPicture),
-		"objdata":  open(toObject),
+		"fldinst": to(toCode),
+		"fldrslt": to(toProse),
+		// It is text like any other, too.
+		"hlinkbase": to(toBase),
+		"fromhtml":  func(r *rtfReader, _ int, _ bool) { r.fromHTML = true },
+		"htmltag":   to(toHTML),
+		"mhtmltag":  to(toNothing), // the same with other addresses
+		"htmlrtf":   func(r *rtfReader, n int, given bool) { r.g.alt = !given || n != 0 },
+		"deleted":   func(r *rtfReader, n int, given bool) { r.g.gone = !given || n != 0 },
+		"pict":      open(toPicture),
+		"objdata":   open(toObject),
 	}
 	for words, what := range map[string]do{
 		"par line row sect page column nestrow":                                              text("\n"),
@@ -249,7 +255,7 @@ var rtfWords = func() map[string]func(r *rtfReader, n int, given bool) {
 		},
 		// Destinations whose text counts, the optional ones (\*) too.
 		`info header footer object field shppict nonshppict
-		company userprops propname staticval hlinkbase docvar pn hl`: func(*rtfReader, int, bool) {},
+		company userprops propname staticval docvar pn hl`: func(*rtfReader, int, bool) {},
 		// Groups that hold no text of the author.
 		`fonttbl colortbl stylesheet listtable listoverridetable rsidtbl generator themedata
 		colorschememapping latentstyles xmlnstbl filetbl`: to(toNothing),
@@ -286,6 +292,10 @@ func (r *rtfReader) write(s []byte) {
 		}
 		if r.fromHTML && !r.g.alt {
 			r.html.WriteString(html.EscapeString(string(s)))
+		}
+	case toBase:
+		if r.prose.Write(s); r.base.Len() < maxURL {
+			r.base.Write(s)
 		}
 	case toHTML:
 		r.html.Write(s)
@@ -338,7 +348,7 @@ func (r *rtfReader) writeRune(c rune) {
 		c = (r.pendingLow-0xD800)<<10 | (c - 0xDC00) + 0x10000
 	}
 	r.pendingLow = 0
-	if r.g.to == toProse || r.g.to == toCode || r.g.to == toHTML {
+	if r.g.to == toProse || r.g.to == toCode || r.g.to == toBase || r.g.to == toHTML {
 		r.write(utf8.AppendRune(nil, c))
 	}
 }
