@@ -45,22 +45,34 @@ func lineOf(b []byte, begin string) int {
 
 // encodedFiles hands out the files in a text, and gives the text without them.
 func (p *part) encodedFiles(b []byte, pl Place) []byte {
-	var rest []byte
-	for {
-		y, x := lineOf(b, yencBegin), lineOf(b, binhexBegin)
-		if y < 0 && x < 0 || p.done() || !p.count(1) {
-			return append(rest, b...)
+	// The next of each form; nothing is looked for twice.
+	next := func(begin string, at int) int {
+		if i := lineOf(b[at:], begin); i >= 0 {
+			return at + i
 		}
-		end := 0
-		if x < 0 || y >= 0 && y < x {
-			rest = append(rest, b[:y]...)
-			end = y + p.yenc(b[y:], pl)
-		} else {
-			rest = append(rest, b[:x]...)
-			end = x + p.binhex(b[x:], pl)
-		}
-		b = b[end:]
+		return len(b)
 	}
+	y, x := next(yencBegin, 0), next(binhexBegin, 0)
+	if min(x, y) == len(b) {
+		return b
+	}
+	var rest []byte
+	at := 0
+	for min(x, y) < len(b) && !p.done() && p.count(1) {
+		rest = append(rest, b[at:min(x, y)]...)
+		if y < x {
+			at = y + p.yenc(b[y:], pl)
+		} else {
+			at = x + p.binhex(b[x:], pl)
+		}
+		if y < at {
+			y = next(yencBegin, at)
+		}
+		if x < at {
+			x = next(binhexBegin, at)
+		}
+	}
+	return append(rest, b[at:]...)
 }
 
 // decoded hands out a file that was decoded from text, and tells what is wrong with it.

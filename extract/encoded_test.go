@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // binhexed is a file in BinHex 4.0.
@@ -140,6 +141,16 @@ func TestBinHexIsNoBomb(t *testing.T) {
 	r := findWith(t, Limits{InflatedBytes: 1 << 20}, Document{Name: "a.hqx", Data: []byte(binhexed("b.bin", strings.Repeat("\x00", 4<<20)))})
 	if len(r.Unread) != 1 || r.Unread[0].Reason != ReasonInflated || r.Inflated > 1<<20 {
 		t.Errorf("%d bytes, %v", r.Inflated, r.Unread)
+	}
+}
+
+// TestEncodedFilesInTurn: nothing is looked for twice, however many files begin.
+func TestEncodedFilesInTurn(t *testing.T) {
+	text := strings.Repeat("=ybegin line=1 size=1 name=x\r\nk\r\n=yend size=1\r\n", 3000) + strings.Repeat("x", 20<<20)
+	start := time.Now()
+	find(t, "a.txt", []byte(text))
+	if d := time.Since(start); d > 20*time.Second {
+		t.Errorf("it took %v", d)
 	}
 }
 

@@ -56,6 +56,20 @@ func TestAttack360_PageWithoutEnd(t *testing.T) {
 			b.Page = "/Resources <</XObject <</F 6 0 R>>>>"
 			b.Content = strings.Repeat("0 0 1 1 re f ", 60) + "/F Do"
 		},
+		"glyphs of ten glyphs each": func(b *pdftest.Builder) {
+			const font = "/Subtype /Type3 /FontMatrix [1 0 0 1 0 0] /FontBBox [0 0 1 1] /FirstChar 97 /Widths [1] /Encoding <</Differences [97 /a]>>"
+			for i := range 12 {
+				b.Stream("", "1 0 d0 BT /T 1 Tf (aaaaaaaaaa) Tj ET")
+				b.Add("<<"+font+" /CharProcs <</a %d 0 R>> /Resources <</Font <</T %d 0 R>>>>>>", 6+2*i, 9+2*i)
+			}
+			b.Page = "/Resources <</Font <</T 7 0 R>>>>"
+			b.Content = "BT /T 30 Tf (" + strings.Repeat("a", 120) + ") Tj ET"
+		},
+		"glyphs of nothing": func(b *pdftest.Builder) {
+			b.Page = "/Resources <</Font <</T <</Subtype /Type3 /FontMatrix [1 0 0 1 0 0] /FontBBox [0 0 1 1] /FirstChar 97 /Widths [1] /CharProcs <<>> /Encoding <</Differences [97 /a]>>>>>>" +
+				" /XObject <</F " + b.Stream("/Subtype /Form "+box, "BT /T 30 Tf ("+strings.Repeat("a", 60_000)+") Tj ET") + ">>>>"
+			b.Content = strings.Repeat("/F Do ", 1000)
+		},
 		"tiles of tiles": func(b *pdftest.Builder) {
 			for i := range 12 {
 				inner := fmt.Sprintf("/Resources <</Pattern <</P %d 0 R>>>>", i+7)

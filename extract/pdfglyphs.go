@@ -182,6 +182,11 @@ func (s *pdfStrokes) show() {
 		s.tm.Move(-operand.move/1000*text.size*text.scale, 0)
 		for i := range len(operand.codes) {
 			c := operand.codes[i]
+			s.w.d.p.pixelsLeft -= pdfOpPixels
+			if s.ops--; s.ops <= 0 || s.ops%1024 == 0 && s.w.d.p.done() { // those of nothing have their cost, too
+				s.cut = s.cut || s.ops <= 0
+				return
+			}
 			if glyph := text.font.streams[c]; glyph != nil && glyph.IsStream() && !s.cut {
 				pen := s.pen
 				pen.ctm = text.font.matrix.Mul(raster.Matrix{text.size * text.scale, 0, 0, text.size, 0, text.rise}).Mul(s.tm).Mul(s.pen.ctm)

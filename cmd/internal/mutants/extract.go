@@ -132,6 +132,7 @@ var extractMutants = []mutant{
 	{"extract: a file in yEnc of another checksum is whole", "extract/encoded.go", "case sumErr == nil && crc32.ChecksumIEEE(data) != uint32(sum):", "case sumErr == nil && crc32.ChecksumIEEE(data) != uint32(sum) && size < 0:", extract, "^TestEncodedFiles$"},
 	{"extract: signs of equality are quoted-printable", "extract/encoded.go", "codes == 0 || full == 0 || 2*full < soft || ", "", extract, "^TestUndeclaredQuotedPrintable$"},
 	{"extract: what stands beside the text of RTF cuts it", "extract/rtf.go", "\t\tif r.g.beside {\n", "\t\tif r.g.beside && r.g.gone {\n", extract, "^TestBesideTheText$"},
+	{"extract: glyphs of nothing cost nothing", "extract/pdfglyphs.go", "if s.ops--; s.ops <= 0 ||", "if s.ops <= 0 ||", extract, "^TestAttack360_"},
 	{"extract: a page has any number of operators", "extract/pdfdraw.go", "if t.ops--; t.ops <= 0 {", "if t.ops--; false {", extract, "^TestAttack360_"},
 	{"extract: a page places any number of pictures", "extract/pdfdraw.go", "if len(s.placed) >= pdfMaxPlaced {", "if false {", extract, "^TestAttack360_"},
 	{"extract: a page that was not looked through is not told", "extract/pdfregion.go", "if c.painter.cut || survey.Cut {", "if false {", extract, "^TestAttack36[01]_"},
