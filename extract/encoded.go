@@ -106,6 +106,8 @@ func (p *part) yenc(b []byte, pl Place) int {
 		last, _, _ = bytes.Cut(body[end:], []byte("\n"))
 		after = min(len(b), len(head)+end+len(last)+1)
 		body = body[:end]
+	} else if !binary8(body) {
+		return len(head) // somebody speaks of it
 	}
 	if field(head, "part") != "" && field(head, "total") != "1" {
 		p.decoded(nil, shown, pl, ReasonUnknown, "a part of a file in yEnc")
@@ -131,6 +133,22 @@ func (p *part) yenc(b []byte, pl Place) int {
 		p.decoded(data, shown, pl, "", "")
 	}
 	return after
+}
+
+// leastHigh is one in how many bytes of a file in yEnc lies above ASCII at least: half of
+// them do.
+const leastHigh = 8
+
+// binary8 reports whether bytes may be a file in yEnc.
+func binary8(b []byte) bool {
+	b = b[:min(len(b), 4096)]
+	high := 0
+	for _, c := range b {
+		if c >= 0x80 {
+			high++
+		}
+	}
+	return high >= max(1, len(b)/leastHigh)
 }
 
 // unyenc gives the bytes of lines in yEnc; dots says that one before another begins a line
@@ -164,7 +182,7 @@ func (p *part) binhex(b []byte, pl Place) int {
 	}
 	if from < 0 || line < 0 || from < line && bytes.IndexByte(b[line:], ':') < 0 {
 		p.unread(pl.Where, ReasonTruncated, "a file in BinHex")
-		return len(b)
+		return max(line, len(binhexBegin)) // and what follows is text
 	}
 	if from < line {
 		from = line + bytes.IndexByte(b[line:], ':')
@@ -173,20 +191,24 @@ func (p *part) binhex(b []byte, pl Place) int {
 	out, n, over := unbinhex(b[from+1:], most)
 	p.inflated -= int64(len(out))
 	end := min(len(b), from+1+n)
-	if over {
+	switch {
+	case over && int64(most) == p.limits.FileBytes:
+		p.unread(pl.Where, ReasonTooLarge, "a file in BinHex")
+		return end
+	case over:
 		p.inflateFailed(pl.Where, errInflated)
 		return end
 	}
 	const fixed = 1 + 4 + 4 + 2 + 4 + 4 + 2 // behind the name
 	if len(out) == 0 || len(out) < 1+int(out[0])+fixed {
 		p.unread(pl.Where, ReasonTruncated, "a file in BinHex")
-		return end
+		return line
 	}
 	name := decodeText(out[1 : 1+out[0]])
 	head := out[:1+int(out[0])+fixed-2]
 	if crcXModem(head) != binary.BigEndian.Uint16(out[len(head):]) {
 		p.decoded(nil, name, pl, ReasonMalformed, "a file in BinHex")
-		return end
+		return line
 	}
 	size := int64(binary.BigEndian.Uint32(head[len(head)-8:]))
 	data := out[len(head)+2:]

@@ -144,12 +144,15 @@ func (w *jsonWalk) value(raw string, depth int) {
 // members goes through the members of an object.
 func (w *jsonWalk) members(raw string, depth int) {
 	for k, v := range members(raw) {
+		if w.p.done() {
+			return
+		}
 		if k == "@context" || k == "$schema" {
 			continue
 		}
-		step := k
+		step := k[:min(len(k), maxStep)] // a place is made anew for each address
 		if len(w.path) > 0 {
-			step = "." + k
+			step = "." + step
 		}
 		w.path = append(w.path, step)
 		if !w.only && (strings.Contains(k, "://") || isSchemeless(k)) && !w.p.root().fetched {

@@ -140,7 +140,7 @@ const maxTold = 16 // fields of one header in which addresses are looked for
 
 // tells gives room for a field that may hold an address; nil for any other.
 func (h *header) tells(name string) *string {
-	if name != "subject" && !strings.HasPrefix(name, "list-") && !strings.HasPrefix(name, "x-") {
+	if name != "subject" && !strings.HasPrefix(name, "list-") && !strings.HasPrefix(name, "x-") || strings.HasPrefix(name, "list-unsubscribe") {
 		return nil
 	}
 	for i := range h.told {
@@ -320,11 +320,22 @@ func (p *part) header(h *header, pl Place) {
 			if !hasFoldPrefix(word, "http") {
 				continue
 			}
-			if _, l, ok := p.parseLink(word, at); ok && l.Class == ClassKnown && l.leads() {
+			if _, l, ok := p.parseLink(word, at); ok && l.Class == ClassKnown && l.leads() && !acts(word) {
 				p.link(word, at)
 			}
 		}
 	}
+}
+
+// acts reports whether an address does something where it is asked: it carries a word that
+// is good once, or ends at what is to be done.
+func acts(address string) bool {
+	path, query, _ := strings.Cut(address, "?")
+	switch strings.ToLower(path[strings.LastIndexByte(path, '/')+1:]) {
+	case "accept", "claim", "decline", "reject", "unsubscribe":
+		return true
+	}
+	return strings.Contains(strings.ToLower(query), "token=")
 }
 
 // partName is the name of the file that a part holds (RFC 2183 §2.3), or that its media

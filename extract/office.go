@@ -271,6 +271,9 @@ var fieldPlace = regexp.MustCompile(`\\l\s+(?:"([^"]*)"|([^\s"\\]+))`)
 func (p *part) fields(code string, pl Place) {
 	all := field.FindAllStringSubmatchIndex(code, -1)
 	for i, at := range all {
+		if p.done() {
+			return
+		}
 		rest := code[at[1]:]
 		if i+1 < len(all) {
 			rest = code[at[1]:all[i+1][0]]
@@ -284,13 +287,17 @@ func (p *part) fields(code string, pl Place) {
 		fp.Where += " > field " + strings.ToUpper(group(1))
 		target := group(2) + group(3)
 		p.link(withFragment(target, fragment), fp)
-		if !isTarget(target) && strings.EqualFold(group(1), "HYPERLINK") && !strings.HasPrefix(target, `\`) {
+		if !isTarget(target) && strings.EqualFold(group(1), "HYPERLINK") && !strings.HasPrefix(target, `\`) && !within(code[at[0]:at[1]]) {
 			for _, u := range p.onBase(target) {
 				p.link(withFragment(u, fragment), fp)
 			}
 		}
 	}
 }
+
+// within reports whether a field leads to a place in its own document: its target stands
+// behind the switch \l.
+func within(field string) bool { return fieldPlace.MatchString(field) }
 
 // withFragment gives back the fragment that office programs keep apart from its address.
 func withFragment(target, fragment string) string {

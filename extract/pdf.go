@@ -166,6 +166,9 @@ func (d *pdfDoc) met(n pdf.Node, where string) {
 // more.
 func (d *pdfDoc) damage() {
 	const why = "its data are damaged: what comes behind the damage is lost"
+	if d.file.Encrypted {
+		return // what was not decrypted is not known to be damaged
+	}
 	broken := d.file.Broken()
 	told := map[string]bool{}
 	for _, num := range broken {
@@ -184,7 +187,7 @@ func (d *pdfDoc) damage() {
 		}
 	}
 	if more := len(told) - pdfToldEach; more > 0 {
-		d.p.unread(d.p.where, ReasonMalformed, strconv.Itoa(more)+" streams more, "+why)
+		d.p.unread(d.p.where, ReasonMalformed, "streams beside these, "+strconv.Itoa(more)+" of them: "+why)
 	}
 }
 

@@ -1,7 +1,9 @@
 package extract
 
 import (
+	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +25,7 @@ func TestMailHeaders(t *testing.T) {
 		{"a list's field", "List-Help: <mailto:a@b.example>, <" + badge + ">\r\n", []string{"link " + badge + " | a.eml > header list-help"}},
 		{"one of a program's, behind many", many + "X-Badge: " + other + "\r\n", []string{"link " + other + " | a.eml > header x-badge"}},
 		{"where to unsubscribe", "List-Unsubscribe: <https://lists.example.org/out?u=1>\r\nX-Report: https://report.example.com/badges/1\r\n", nil},
+		{"what is done to a badge", "List-Unsubscribe: <" + badge + ">\r\nX-A: " + badge + "/accept?x=1\r\nX-B: " + badge + "?token=once\r\nX-C: " + badge + "/unsubscribe\r\n", nil},
 		{"a profile", "X-Profile: https://www.credly.com/users/somebody\r\n", nil},
 		{"another field", "Received: from x by y; " + badge + "\r\n", nil},
 	} {
@@ -97,6 +100,7 @@ func TestHyperlinkBase(t *testing.T) {
 		{"a folder without its slash", []file{rels(id, "External"), document, props("https://www.credly.com/badges")}, []string{"https://www.credly.com/" + id, u}},
 		{"a page", []file{rels(id, "External"), document, props("https://www.credly.com/badges/index.html")}, []string{u}},
 		{"a field", []file{field, props("https://www.credly.com/")}, []string{u}},
+		{"a field that leads to a place in the document", []file{{"word/document.xml", strings.Replace(field.text, "HYPERLINK ", `HYPERLINK \l `, 1)}, props("https://www.credly.com/")}, nil},
 		{"within the document", []file{rels(id, "Internal"), document, props("https://www.credly.com/badges/")}, nil},
 		{"an address of its own", []file{rels("https://example.org/x", "External"), document, props("https://www.credly.com/badges/")}, []string{"https://example.org/x"}},
 		{"a folder of a disk", []file{rels(id, "External"), document, props(`C:\Users\me`)}, nil},
@@ -118,7 +122,8 @@ func TestHyperlinkBase(t *testing.T) {
 func TestRTFHyperlinkBase(t *testing.T) {
 	const id = "7e6dfd1a-6cb8-4a26-9d5b-000000000001"
 	const u = "https://www.credly.com/badges/" + id
-	for base, want := range map[string]bool{"https://www.credly.com/badges/": true, `https://www.credly.com/b\'61dges/`: true, "Documents": false, "": false} {
+	long := "https://www.credly.com/badges/?" + strings.Repeat("x", maxURL)
+	for base, want := range map[string]bool{"https://www.credly.com/badges/": true, long: false, `https://www.credly.com/b\'61dges/`: true, "Documents": false, "": false} {
 		r := find(t, "cv.rtf", []byte(`{\rtf1{\info{\title x}{\*\hlinkbase `+base+`}}{\field{\*\fldinst{HYPERLINK "`+id+`"}}{\fldrslt x}}\par}`))
 		if got := len(pdfFound(r, u)) > 0; got != want || len(r.Unread) != 0 {
 			t.Errorf("%q: %q", base, show(r))
@@ -140,5 +145,30 @@ func TestJSONKeys(t *testing.T) {
 		if got := show(find(t, "a.json", []byte(tc.data))); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %q, want %q", tc.desc, got, tc.want)
 		}
+	}
+}
+
+// TestJSONKeysAreBounded: what the places of addresses cost does not grow with the names
+// that they stand under, and the time of a document ends them.
+func TestJSONKeysAreBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"` + strings.Repeat("k", 256<<10) + `": {`)
+	for i := range 2000 {
+		fmt.Fprintf(&b, `"http://example.org/%d": 1, `, i)
+	}
+	b.WriteString(`"x": 1}}`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := find(t, "a.json", []byte(b.String()))
+	runtime.ReadMemStats(&after)
+	if len(r.Unread) > 1 || after.TotalAlloc-before.TotalAlloc > 100<<20 {
+		t.Errorf("%d MiB for %d KiB: %v", (after.TotalAlloc-before.TotalAlloc)>>20, b.Len()>>10, r.Unread)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	found := 0
+	e := Extractor{Found: func(Finding) { found++; cancel() }}
+	_, _ = e.Extract(ctx, Document{Name: "a.json", Data: []byte(strings.ReplaceAll(b.String(), "example.org/", "www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-00000000"))})
+	if found > 3 {
+		t.Errorf("%d addresses after the time was over", found)
 	}
 }

@@ -16,7 +16,9 @@ func sniffRTF(p *part) bool { return bytes.HasPrefix(p.data, []byte(`{\rtf`)) }
 func extractRTF(p *part) {
 	r := rtfReader{p: p, b: p.data}
 	r.read()
-	p.linkBase, _ = url.Parse(strings.TrimSpace(r.base.String()))
+	if r.base.Len() <= maxURL {
+		p.linkBase, _ = url.Parse(strings.TrimSpace(r.base.String()))
+	}
 	p.fields(r.codes.String(), p.place())
 	if r.html.Len() > 0 {
 		// The message as it was before a mail program made RTF of it.
@@ -294,9 +296,8 @@ func (r *rtfReader) write(s []byte) {
 			r.html.WriteString(html.EscapeString(string(s)))
 		}
 	case toBase:
-		if r.prose.Write(s); r.base.Len() < maxURL {
-			r.base.Write(s)
-		}
+		r.prose.Write(s)
+		r.base.Write(s[:min(len(s), max(0, maxURL+1-r.base.Len()))])
 	case toHTML:
 		r.html.Write(s)
 	case toCode:

@@ -33,7 +33,7 @@ func isUTF16(b []byte) bool {
 // extractText reads plain text, Markdown and whatever else is text.
 func extractText(p *part) {
 	pl := p.place("text")
-	b, _ := p.unquoted(p.data, pl)
+	b, _ := p.unquoted(p.encodedFiles(p.data, p.place()), pl)
 	p.plain(decodeText(b), pl)
 }
 

@@ -60,6 +60,11 @@ func (f *File) keyed(flag nameSet, key string, each func(text string, num, off i
 	if f.Encrypted || f.flags&flag == 0 {
 		return
 	}
+	type reference struct {
+		num   int64
+		stale bool
+	}
+	followed := map[reference]bool{} // what many name is read once
 	scan := func(b []byte, num, off int, stale bool) {
 		for p := 0; ; {
 			i := bytes.Index(b[p:], []byte(key))
@@ -77,7 +82,9 @@ func (f *File) keyed(flag nameSet, key string, each func(text string, num, off i
 			case TokenString:
 				text = TextString(string(t.Bytes))
 			case TokenInt: // a reference
-				if _, ok := l.reference(); ok {
+				to := reference{int64(t.Num), stale}
+				if _, ok := l.reference(); ok && !followed[to] {
+					followed[to] = true
 					s, _ := f.Object(int(t.Num)).(string)
 					text = TextString(s)
 				}

@@ -219,3 +219,18 @@ func TestNames(t *testing.T) {
 		t.Error("associated files where there are none")
 	}
 }
+
+// TestReferredTexts: what many objects name is read once.
+func TestReferredTexts(t *testing.T) {
+	b := &pdftest.Builder{}
+	text := b.Add("(see https://example.org/badge)")
+	for range 50 {
+		b.Add("<</Type /StructElem /Alt %s>>", text)
+	}
+	n := 0
+	f := opened(t, b.Build())
+	f.Alts(func(text string, _, _ int, _ bool) { n++ })
+	if n != 1 {
+		t.Errorf("read %d times", n)
+	}
+}
