@@ -133,7 +133,7 @@ var extractMutants = []mutant{
 	{"pdf: a stream that is flushed alone is damaged", "extract/pdf/filter.go", "return bytes.HasSuffix(bytes.TrimRight(b, \"\\r\\n\"), []byte{0, 0, 0xff, 0xff})", "return false", extract, "^TestPDFDamagedStreams$"},
 	{"extract: what lies behind a picture's last row is not told", "extract/pdfimage.go", "if want-have <= want/50 {", "if true {", extract, "^TestPDFDamagedPictures$"},
 	{"extract: a member of another checksum is not told", "extract/zip.go", "if slices.Contains(m.odd, badCRC) {", "if false {", extract, "^TestDamagedMembers$"},
-	{"extract: every address in a header is a badge's", "extract/mail.go", "ok && l.Class == ClassKnown && l.leads() {", "ok && l.Class != \"\" {", extract, "^TestMailHeaders$"},
+	{"extract: every address in a header is a badge's", "extract/mail.go", "ok && l.Class == ClassKnown && l.leads() && ", "ok && l.Class != \"\" && ", extract, "^TestMailHeaders$"},
 	{"extract: links within a document lead out of it", "extract/office.go", "kind == \"hyperlink\" && external && ", "kind == \"hyperlink\" && (external || id != \"\") && ", extract, "^TestHyperlinkBase$"},
 	{"extract: what BinHex comes to has no bound", "extract/encoded.go", "most := int(min(p.limits.FileBytes, p.inflated))", "most := 1 << 30", extract, "^TestBinHexIsNoBomb$"},
 	{"extract: a file in yEnc of another checksum is whole", "extract/encoded.go", "case sumErr == nil && crc32.ChecksumIEEE(data) != uint32(sum):", "case sumErr == nil && crc32.ChecksumIEEE(data) != uint32(sum) && size < 0:", extract, "^TestEncodedFiles$"},
