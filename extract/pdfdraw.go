@@ -39,7 +39,9 @@ type pdfPainter struct {
 	soft    bool                                       // it is made of more than fills
 	streams map[int][]byte                             // decoded, as long as there is room
 	kept    int                                        // bytes of streams
-	glyphs  bool                                       // those of Type 3 fonts are painted
+	glyphs  map[pdfFontKey]pdfGlyphUse                 // Type 3 fonts that are painted
+	glyph   pdfGlyphUse                                // of the glyph that is being painted
+	unit    float64                                    // of the page, in those of what it is painted on
 	fonts   map[pdfFontKey]*pdfGlyphFont
 	undrawn bool // a shading that could be a code was not drawn
 }
@@ -50,6 +52,7 @@ type pdfPlaced struct {
 	at      raster.Matrix // of the unit square
 	stencil bool
 	grouped bool // searched as a part of a larger one
+	glyph   bool // the whole of one
 }
 
 // pdfColor is what is painted with.
@@ -70,6 +73,7 @@ type pdfPen struct {
 	clip         *raster.Clip
 	masked       bool         // the clip is a soft mask, too,
 	unmasked     *raster.Clip // and was this
+	under        *pdfClip     // clips of a survey
 	text         pdfTextPen
 }
 
@@ -77,6 +81,7 @@ type pdfPen struct {
 // coordinates.
 func (t *pdfPainter) paint(page pdfPage, base raster.Matrix) {
 	t.ops, t.glyphs = int(min(pdfMaxOps, t.w.d.p.pixelsLeft/pdfOpPixels)), page.drawn.glyphs
+	t.unit = base.Scale()
 	pen := newPen(base)
 	contents, res := page.Key("Contents"), page.resources()
 	b := page.drawn.content
@@ -244,11 +249,11 @@ func (t *pdfPainter) run(b []byte, res pdf.Node, pen pdfPen, open []int) {
 			if len(s.args) < pdfMaxDrawnArgs {
 				s.args = append(s.args, s.l.Num)
 			}
-			if t.glyphs && len(s.shown) < pdfMaxShown {
+			if t.glyphs != nil && len(s.shown) < pdfMaxShown {
 				s.shown = append(s.shown, pdfShown{move: s.l.Num})
 			}
 		case pdf.TokenString:
-			if t.glyphs && len(s.shown) < pdfMaxShown {
+			if t.glyphs != nil && len(s.shown) < pdfMaxShown {
 				s.shown = append(s.shown, pdfShown{codes: string(s.l.Bytes)})
 			}
 		case pdf.TokenName:
@@ -331,7 +336,7 @@ func (s *pdfStrokes) onPath(op string) bool {
 
 // operate does what an operator says (ISO 32000-1 annex A).
 func (s *pdfStrokes) operate(op []byte) {
-	if s.onPath(string(op)) || s.glyphs && s.onText(string(op)) {
+	if s.onPath(string(op)) || s.glyphs != nil && s.onText(string(op)) {
 		return
 	}
 	switch string(op) {
@@ -494,12 +499,34 @@ func (s *pdfStrokes) end(fill, stroke bool, rule raster.Rule) {
 		case !s.clips:
 		case s.canvas != nil:
 			s.pen.clip = s.canvas.Narrow(s.pen.clip, &s.path, s.pen.ctm, s.rule)
-		case s.survey != nil: // what is painted next may have its shape
-			s.survey.Fill(&s.path, s.pen.ctm)
+		case s.survey != nil:
+			c := &pdfClip{outer: s.pen.under}
+			c.path.Append(&s.path, s.pen.ctm)
+			s.pen.under = c
 		}
 	}
 	s.path.Reset()
 	s.clips = false
+}
+
+// pdfClip is a clip of a survey: what is painted under it may have its shape.
+type pdfClip struct {
+	path  raster.Path
+	outer *pdfClip
+	noted bool
+}
+
+// underClips notes the clips that something is painted under: most are for text, or for
+// nothing.
+func (s *pdfStrokes) underClips() {
+	if s.survey == nil {
+		return
+	}
+	for c := s.pen.under; c != nil && !c.noted; c = c.outer {
+		c.noted = true
+		s.w.clips.Fill(&c.path, raster.Identity)
+		c.path = raster.Path{}
+	}
 }
 
 func (s *pdfStrokes) fill(rule raster.Rule) {
@@ -509,6 +536,7 @@ func (s *pdfStrokes) fill(rule raster.Rule) {
 	case s.mask != nil:
 		s.mask.Append(&s.path, s.pen.ctm)
 	case s.survey != nil:
+		s.underClips()
 		s.survey.Fill(&s.path, s.pen.ctm)
 	default:
 		s.canvas.Clip = s.pen.clip
@@ -523,6 +551,7 @@ func (s *pdfStrokes) stroke() {
 	case s.mask != nil:
 		s.soft = true
 	case s.survey != nil:
+		s.underClips()
 		s.survey.Stroke(&s.path, s.pen.ctm, s.pen.width)
 	default:
 		s.canvas.Clip = s.pen.clip
@@ -550,6 +579,7 @@ func (s *pdfStrokes) pattern(rule raster.Rule) {
 	pen := s.pen
 	pen.fill.pattern, pen.stroke.pattern = nil, nil
 	if s.survey != nil { // it may be one of a single colour
+		s.underClips()
 		s.survey.Fill(&s.path, s.pen.ctm)
 	}
 	if s.canvas != nil {
@@ -594,6 +624,7 @@ func (s *pdfStrokes) shading() {
 		return
 	}
 	s.undrawn = s.undrawn || s.survey != nil && pdfManyCells(n)
+	s.underClips()
 	if s.canvas == nil || n.Null() {
 		return
 	}
@@ -628,7 +659,14 @@ func (s *pdfStrokes) picture(n pdf.Node) {
 	case !(w >= 1 && h >= 1):
 	case s.mask != nil:
 		s.soft = true
+	case s.glyph != (pdfGlyphUse{}) && w*h > 16:
+		s.glyphPicture(p, w, h)
 	case s.survey != nil:
+		s.underClips()
+		if s.glyph != (pdfGlyphUse{}) {
+			s.survey.Square(p.at)
+			return
+		}
 		if len(s.placed) >= pdfMaxPlaced {
 			s.cut = true
 			return

@@ -58,12 +58,14 @@ func TestAttack360_PageWithoutEnd(t *testing.T) {
 		},
 		"glyphs of ten glyphs each": func(b *pdftest.Builder) {
 			const font = "/Subtype /Type3 /FontMatrix [1 0 0 1 0 0] /FontBBox [0 0 1 1] /FirstChar 97 /Widths [1] /Encoding <</Differences [97 /a]>>"
-			for i := range 12 {
+			var fonts strings.Builder
+			for i := range 12 { // each of them is shown as cells are
+				fmt.Fprintf(&fonts, "/T%d %d 0 R ", i, 7+2*i)
+				b.Content += fmt.Sprintf("BT /T%d 30 Tf (%s) Tj ET ", i, strings.Repeat("a", 120))
 				b.Stream("", "1 0 d0 BT /T 1 Tf (aaaaaaaaaa) Tj ET")
 				b.Add("<<"+font+" /CharProcs <</a %d 0 R>> /Resources <</Font <</T %d 0 R>>>>>>", 6+2*i, 9+2*i)
 			}
-			b.Page = "/Resources <</Font <</T 7 0 R>>>>"
-			b.Content = "BT /T 30 Tf (" + strings.Repeat("a", 120) + ") Tj ET"
+			b.Page = "/Resources <</Font <<" + fonts.String() + ">>>>"
 		},
 		"glyphs of nothing": func(b *pdftest.Builder) {
 			b.Page = "/Resources <</Font <</T <</Subtype /Type3 /FontMatrix [1 0 0 1 0 0] /FontBBox [0 0 1 1] /FirstChar 97 /Widths [1] /CharProcs <<>> /Encoding <</Differences [97 /a]>>>>>>" +

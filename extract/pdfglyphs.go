@@ -9,37 +9,45 @@ import (
 
 // Glyphs that are content streams (Type 3 fonts, ISO 32000-1 §9.6.5): some writers draw a
 // code with a font whose glyphs are its cells, or the whole of it. Of other fonts nothing
-// is painted. Text of such a font is mostly text: it is painted only where it shows few
-// kinds of glyphs many times, or a large one.
+// is painted. Text of such a font is mostly text: a font is painted only where it shows few
+// kinds of small glyphs many times, and a glyph by itself only where it is large.
 
 const (
 	pdfGlyphCells = 100  // glyphs that a code of cells or runs has at least
 	pdfGlyphKinds = 16   // kinds of them, at most
-	pdfGlyphLarge = 20   // units of a glyph that could be a code by itself
+	pdfGlyphLarge = 40   // units of a glyph that could be a code by itself
+	pdfGlyphBytes = 256  // of the content of one that could be a cell: letters take more
+	pdfMaxFonts   = 256  // Type 3 fonts of a page
+	pdfMaxWhole   = 64   // pictures in large glyphs of a document that are searched
 	pdfMaxShown   = 4096 // strings and numbers of one operator that shows text
 )
 
+// pdfGlyphUse says what the glyphs of a font could be.
+type pdfGlyphUse struct{ cells, whole bool }
+
 // pdfGlyphs is what a page shows of one font.
 type pdfGlyphs struct {
+	key          pdfFontKey
+	large        bool // some glyphs
 	count, kinds int
 	seen         [4]uint64
 }
 
-// shown takes a string of such a font, whose glyphs are so many units wide in the mean.
-func (d *pdfDrawn) shown(f *pdf.Font, codes []byte, wide float64) {
-	if d.glyphs {
-		return
-	}
+// font takes a font that is set.
+func (d *pdfDrawn) font(f *pdf.Font, key pdfFontKey) {
 	if d.fonts == nil {
 		d.fonts = map[*pdf.Font]*pdfGlyphs{}
 	}
+	if d.fonts[f] == nil && len(d.fonts) < pdfMaxFonts {
+		d.fonts[f] = &pdfGlyphs{key: key}
+	}
+}
+
+// shown takes a string of such a font, whose glyphs are so many units wide in the mean.
+func (d *pdfDrawn) shown(f *pdf.Font, codes []byte, wide float64) {
 	g := d.fonts[f]
 	if g == nil {
-		if len(d.fonts) >= 64 {
-			return
-		}
-		g = &pdfGlyphs{}
-		d.fonts[f] = g
+		return
 	}
 	g.count += len(codes)
 	for _, c := range codes {
@@ -48,15 +56,24 @@ func (d *pdfDrawn) shown(f *pdf.Font, codes []byte, wide float64) {
 			g.kinds++
 		}
 	}
-	d.glyphs = wide >= pdfGlyphLarge
+	g.large = g.large || wide >= pdfGlyphLarge
 }
 
-// cells reports whether glyphs could be a code or its cells.
+// cells reports whether glyphs could be a code or its cells, and notes their fonts: one
+// that draws a code does not make those of text worth painting.
 func (d *pdfDrawn) cells() bool {
 	for _, g := range d.fonts {
-		d.glyphs = d.glyphs || g.count >= pdfGlyphCells && g.kinds <= pdfGlyphKinds
+		use := pdfGlyphUse{g.count >= pdfGlyphCells && g.kinds <= pdfGlyphKinds, g.large}
+		if use == (pdfGlyphUse{}) {
+			continue
+		}
+		if d.glyphs == nil {
+			d.glyphs = map[pdfFontKey]pdfGlyphUse{}
+		}
+		known := d.glyphs[g.key]
+		d.glyphs[g.key] = pdfGlyphUse{use.cells || known.cells, use.whole || known.whole}
 	}
-	return d.glyphs
+	return d.glyphs != nil
 }
 
 // pdfTextPen is the text state (ISO 32000-1 §9.3).
@@ -77,27 +94,44 @@ type pdfFontKey struct {
 	name   string
 }
 
+func pdfFontKeyOf(res, font pdf.Node, name string) pdfFontKey {
+	if num := font.Object(); num != res.Object() {
+		return pdfFontKey{object: num}
+	}
+	return pdfFontKey{font.Object(), name}
+}
+
 // pdfGlyphFont is a Type 3 font.
 type pdfGlyphFont struct {
 	*pdf.Font
+	use       pdfGlyphUse
 	matrix    raster.Matrix
 	resources pdf.Node
 	streams   [256]pdf.Node // of the glyphs; nil for none
+	sized     [256]bool     // they were looked at, and those of
+	small     [256]bool     // could be cells
 }
 
-// glyphFont reads the font of a name, nil for one of another type.
+// glyphFont reads the font of a name, nil for one that is not painted.
 func (s *pdfStrokes) glyphFont(name string) *pdfGlyphFont {
 	n := s.res.Key("Font").Key(name)
-	key := pdfFontKey{n.Object(), name}
+	key := pdfFontKeyOf(s.res, n, name)
+	use, painted := s.glyphs[key]
+	if !painted {
+		return nil
+	}
 	if f, ok := s.fonts[key]; ok {
 		return f
+	}
+	if len(s.fonts) >= pdfMaxFonts { // it would be built again each time that it is set
+		return nil
 	}
 	if s.fonts == nil {
 		s.fonts = map[pdfFontKey]*pdfGlyphFont{}
 	}
 	var f *pdfGlyphFont
 	if n.Key("Subtype").Name() == "Type3" && s.w.spend() {
-		f = &pdfGlyphFont{Font: pdf.NewFont(n, s.w.spend), matrix: pdfMatrixOf(n.Key("FontMatrix")), resources: n.Key("Resources")}
+		f = &pdfGlyphFont{Font: pdf.NewFont(n, s.w.spend), use: use, matrix: pdfMatrixOf(n.Key("FontMatrix")), resources: n.Key("Resources")}
 		glyphs, differences := n.Key("CharProcs"), n.Key("Encoding").Key("Differences")
 		code := 0
 		for i := 0; i < min(differences.Len(), 1024) && s.w.spend(); i++ {
@@ -112,10 +146,45 @@ func (s *pdfStrokes) glyphFont(name string) *pdfGlyphFont {
 			code++
 		}
 	}
-	if len(s.fonts) < 256 {
-		s.fonts[key] = f
-	}
+	s.fonts[key] = f
 	return f
+}
+
+// as says what a glyph of so many units is painted as: nothing, mostly.
+func (s *pdfStrokes) as(f *pdfGlyphFont, c byte, units float64) (as pdfGlyphUse) {
+	glyph := f.streams[c]
+	if glyph == nil || !glyph.IsStream() {
+		return as
+	}
+	if as.whole = f.use.whole && units >= pdfGlyphLarge; as.whole || !f.use.cells {
+		return as
+	}
+	if !f.sized[c] {
+		f.sized[c], f.small[c] = true, len(s.read(glyph)) <= pdfGlyphBytes
+	}
+	as.cells = f.small[c]
+	return as
+}
+
+// glyphPicture takes a picture of more than some pixels in a glyph: that of a letter,
+// mostly. One that could be a code is searched once, of whatever size and wherever it is
+// shown; none is a part of others.
+func (s *pdfStrokes) glyphPicture(p pdfPlaced, w, h float64) {
+	if s.survey == nil || !s.glyph.whole || w < pdfMinQR || h < pdfMinQR || len(s.open) == 0 {
+		return
+	}
+	b, glyph := p.at.Square(), s.open[len(s.open)-1]
+	wide, high := b.X1-b.X0, b.Y1-b.Y0
+	if !(max(wide, high) <= 1.3*min(wide, high)) || s.w.glyphs[glyph] || len(s.w.glyphs) >= pdfMaxWhole {
+		return
+	}
+	if s.w.glyphs == nil {
+		s.w.glyphs = map[int]bool{}
+	}
+	s.w.glyphs[glyph] = true
+	if p.glyph = true; len(s.placed) < pdfMaxPlaced {
+		s.placed = append(s.placed, p)
+	}
 }
 
 // onText does what an operator says of text; false for any other (§9.3, §9.4).
@@ -187,16 +256,20 @@ func (s *pdfStrokes) show() {
 				s.cut = s.cut || s.ops <= 0
 				return
 			}
-			if glyph := text.font.streams[c]; glyph != nil && glyph.IsStream() && !s.cut {
+			_, wide, _, _ := text.font.Decode(none[:0], []byte{c})
+			units := math.Abs(wide*text.size*text.scale) * s.tm.Scale() * s.pen.ctm.Scale() / s.unit
+			if as := s.as(text.font, c, units); as != (pdfGlyphUse{}) && !s.cut {
+				outer := s.glyph
+				s.glyph = as
 				pen := s.pen
 				pen.ctm = text.font.matrix.Mul(raster.Matrix{text.size * text.scale, 0, 0, text.size, 0, text.rise}).Mul(s.tm).Mul(s.pen.ctm)
 				res := text.font.resources
 				if !res.IsDict() {
 					res = s.res
 				}
-				s.content(glyph, res, pen, s.open)
+				s.content(text.font.streams[c], res, pen, s.open)
+				s.glyph = outer
 			}
-			_, wide, _, _ := text.font.Decode(none[:0], []byte{c})
 			move := wide*text.size + text.chars
 			if c == ' ' {
 				move += text.words

@@ -28,6 +28,7 @@ const (
 	pdfDrawnEdges = 200       // edges of paths on a page that could hold a code
 	pdfDecode     = 1024      // pixels that decoding a picture costs at least
 	pdfSearch     = 16 << 10  // and searching it
+	pdfMaxRegions = 16        // of a page
 )
 
 // pdfDrawn is what a page paints beside text, as it is noticed on the way.
@@ -38,10 +39,10 @@ type pdfDrawn struct {
 	// How many times as high as wide pictures are drawn whose pixels are no squares, by
 	// their objects.
 	stretched map[int]float64
-	masks     []pdfMask                // soft masks that could hold a code
-	fonts     map[*pdf.Font]*pdfGlyphs // whose glyphs are content streams
-	glyphs    bool                     // they could be a code or its cells
-	content   []byte                   // of a page that is worth looking through, where there is room for it
+	masks     []pdfMask                  // soft masks that could hold a code
+	fonts     map[*pdf.Font]*pdfGlyphs   // whose glyphs are content streams
+	glyphs    map[pdfFontKey]pdfGlyphUse // those of them that could be a code or its cells
+	content   []byte                     // of a page that is worth looking through, where there is room for it
 }
 
 func (d *pdfDrawn) picture(x pdf.Node, m raster.Matrix) {
@@ -85,7 +86,7 @@ func pdfPixel(n pdf.Node, aspect float64) float64 {
 
 // worth reports whether a page could hold a code that is not in one picture.
 func (d *pdfDrawn) worth() bool {
-	return d.other || d.cells() || d.edges >= pdfDrawnEdges || len(pdfSideBySide(d.squares)) > 0
+	return d.cells() || d.other || d.edges >= pdfDrawnEdges || len(pdfSideBySide(d.squares)) > 0
 }
 
 // pdfSideBySide gives those of boxes that touch another along half of a side, by
@@ -189,10 +190,12 @@ func (c *pdfCodes) search() {
 	w.d.looked++
 	survey := &w.survey
 	survey.Reset()
+	w.clips.Reset()
 	c.painter = pdfPainter{w: w, survey: survey, shows: c.picture, bytes: pdfMaxContent}
 	c.paint(raster.Identity)
 	c.placed, c.painter.survey = c.painter.placed, nil
-	for _, r := range survey.Regions() {
+	regions := pdfRegions(survey, &w.clips)
+	for _, r := range regions {
 		if c.where = "drawing"; c.mask != nil {
 			c.where = "soft mask"
 		}
@@ -209,6 +212,27 @@ func (c *pdfCodes) search() {
 	if c.painter.undrawn {
 		w.d.unsearched(w.place(c.page, c.here, "shading").Where, ReasonUnknown, "a shading of many cells")
 	}
+}
+
+// pdfRegions gives the regions of what is painted, and behind them those of clips: any
+// number of clips hides no code that is drawn.
+func pdfRegions(painted, clips *raster.Survey) []raster.Region {
+	out := painted.Regions()
+	own := len(out)
+	for _, r := range clips.Regions() {
+		if slices.ContainsFunc(out[:own], func(f raster.Region) bool {
+			return f.Module <= r.Module && f.X0 <= r.X0 && f.Y0 <= r.Y0 && f.X1 >= r.X1 && f.Y1 >= r.Y1
+		}) {
+			continue
+		}
+		if len(out) >= pdfMaxRegions {
+			painted.Cut = true
+			break
+		}
+		out = append(out, r)
+	}
+	painted.Cut = painted.Cut || clips.Cut
+	return out
 }
 
 // rest searches inline images, and pictures that only tiles of patterns lead to.
@@ -238,7 +262,9 @@ func (c *pdfCodes) together() {
 	placed := c.placed
 	boxes := make([]raster.Box, len(placed))
 	for i := range placed {
-		boxes[i] = placed[i].at.Square()
+		if boxes[i] = raster.NoBox; !placed[i].glyph {
+			boxes[i] = placed[i].at.Square()
+		}
 	}
 	for _, group := range pdfSideBySide(boxes) {
 		all, finest := raster.NoBox, 0.0

@@ -412,6 +412,9 @@ func (c *pdfContent) setFont() {
 	n := string(name)
 	c.st.font = c.font(c.res, n)
 	c.named = append(c.named, pdfNamedFont{n, c.st.font})
+	if f := c.st.font; f != nil && f.Drawn {
+		c.drawn.font(f, pdfFontKeyOf(c.res, c.res.Key("Font").Key(n), n))
+	}
 }
 
 // setState looks whether a soft mask is set: it may be one of a code's cells, or hold

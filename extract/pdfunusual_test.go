@@ -208,6 +208,127 @@ func TestPDFNothingUnusual(t *testing.T) {
 	}
 }
 
+// letters is a font of so many glyphs from A on, of what they hold; 60 units of 100 wide.
+func letters(d *drawing, kinds int, glyph string) string {
+	var procs, diff strings.Builder
+	for i := range kinds {
+		fmt.Fprintf(&procs, "/g%d %s ", i, d.b.Packed("", fmt.Sprintf("60 0 0 0 60 60 d1 %% %d\n", i)+glyph))
+		fmt.Fprintf(&diff, "/g%d ", i)
+	}
+	return "<</Subtype /Type3 /FontMatrix [0.01 0 0 0.01 0 0] /FontBBox [0 0 60 60] /FirstChar 65 /Widths [" + strings.Repeat("60 ", kinds) +
+		"] /Encoding <</Differences [65 " + diff.String() + "]>> /CharProcs <<" + procs.String() + ">> /Resources <<>>>>"
+}
+
+// bitmap is a letter of so many pixels a side, as those of TeX are.
+func bitmap(side int) string {
+	samples := make([]byte, (side+7)/8*side)
+	for i := range samples {
+		samples[i] = byte(i*37) &^ 0x40 // no EI
+	}
+	return fmt.Sprintf("60 0 0 60 0 0 cm BI /W %d /H %[1]d /BPC 1 /IM true ID %s EI", side, samples)
+}
+
+// TestPDFTextOfGlyphs: fonts whose glyphs are content streams are text, mostly; beside
+// them codes are found as beside any other.
+func TestPDFTextOfGlyphs(t *testing.T) {
+	const code = "https://badges.example.org/assertions/letters"
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	cells := func(d *drawing, fonts string) {
+		cell := d.b.Packed("", "1000 0 0 0 1000 1000 d1 0 0 1000 1000 re f")
+		d.res.WriteString("/Font <</C <</Subtype /Type3 /FontBBox [0 0 1000 1000] /FontMatrix [0.001 0 0 0.001 0 0] /FirstChar 97 /Widths [1000]" +
+			" /Encoding <</Differences [97 /cell]>> /Resources <<>> /CharProcs <</cell " + cell + ">>>> " + fonts + ">>")
+		d.f("q")
+		d.onPage()
+		d.f("BT /C 1 Tf")
+		d.cells(func(x, y float64) { d.f("1 0 0 1 %f %f Tm (a) Tj", x, y) })
+		d.f("ET Q")
+	}
+	image := func(d *drawing, fonts string) {
+		img := d.b.Packed(fmt.Sprintf("/Subtype /Image /Width %d /Height %[1]d /ColorSpace /DeviceGray /BitsPerComponent 8", 4*d.n), d.picture(4, 0, d.n))
+		d.res.WriteString("/XObject <</X " + img + ">> /Font <<" + fonts + ">>")
+		d.f("q 100 0 0 100 400 20 cm /X Do Q")
+	}
+	lines := func(d *drawing, text string) {
+		d.f("BT 0 g /T 10 Tf 9 TL 0 830 Td")
+		for range 90 { // all over the page, and so over the code
+			d.f("(%s) Tj T*", strings.Repeat(text, 100/len(text)))
+		}
+		d.f("ET")
+	}
+	for _, tc := range []struct {
+		desc   string
+		draw   func(d *drawing)
+		want   string
+		looked bool
+		pixels int64
+	}{
+		{"text over cells, of a font of its own", func(d *drawing) {
+			cells(d, "/T "+letters(d, 26, "0 0 60 60 re f"))
+			lines(d, alphabet)
+		}, "page 1 > drawing > QR code", true, 3_000_000},
+		{"text of bitmaps beside cells", func(d *drawing) {
+			cells(d, "/T "+letters(d, 26, bitmap(60)))
+			lines(d, alphabet)
+		}, "page 1 > drawing > QR code", true, 3_000_000},
+		{"a table of a few digits", func(d *drawing) {
+			image(d, "/T "+letters(d, 12, bitmap(30)))
+			lines(d, alphabet[:12])
+		}, "page 1 > image X > QR code", true, 1_200_000},
+		{"a letter that is larger than text", func(d *drawing) {
+			image(d, "/T "+letters(d, 26, bitmap(60)))
+			d.f("BT /T 60 Tf 100 700 Td (A) Tj ET")
+			lines(d, alphabet)
+		}, "page 1 > image X > QR code", false, 100_000},
+		{"letters as large as codes, again and again", func(d *drawing) {
+			image(d, "/T "+letters(d, 26, bitmap(60)))
+			for range 200 {
+				d.f("BT /T 80 Tf 100 700 Td (A) Tj (B) Tj ET")
+			}
+			lines(d, alphabet)
+		}, "page 1 > image X > QR code", true, 1_500_000},
+	} {
+		t.Run(tc.desc, func(t *testing.T) {
+			d := newDrawing(t, code)
+			tc.draw(d)
+			data := d.build()
+			r := find(t, "cv.pdf", data)
+			if got := wheres(pdfFound(r, code)); !slices.Equal(got, []string{"cv.pdf > " + tc.want}) || len(r.Unread) != 0 || r.Pixels > tc.pixels {
+				t.Errorf("%q, want %q; %+v; %d pixels", got, tc.want, r.Unread, r.Pixels)
+			}
+			p := &part{call: newCall(context.Background(), Limits{}.WithDefaults(), nil), where: "d.pdf", name: "d.pdf", data: data, carrier: "pdf"}
+			doc := &pdfDoc{p: p}
+			if doc.read(); doc.looked > 0 != tc.looked {
+				t.Errorf("%d looked through", doc.looked)
+			}
+		})
+	}
+}
+
+// TestPDFClipsHideNoCode: clips by the thousand, of nothing or of what is painted, take
+// no place of a code that is drawn.
+func TestPDFClipsHideNoCode(t *testing.T) {
+	const code = "https://badges.example.org/assertions/clips"
+	for _, tc := range []struct {
+		desc, under string
+		cut         bool
+	}{{"of nothing", "", false}, {"of a fill that is not seen", "1 g 0 0 1 1 re f", true}} {
+		t.Run(tc.desc, func(t *testing.T) {
+			d := newDrawing(t, code)
+			for block := range 17 {
+				for i := range 900 {
+					d.f("q %d %d 1 1 re W n %s Q", 10+100*(block%5)+2*(i%30), 420+100*(block/5)+2*(i/30), tc.under)
+				}
+			}
+			d.onPage()
+			d.cells(func(x, y float64) { d.f("%f %f 1 1 re f", x, y) })
+			r := find(t, "cv.pdf", d.build())
+			if got := pdfFound(r, code); len(got) != 1 || len(r.Unread) > 0 != tc.cut {
+				t.Errorf("%v, %+v", show(r), r.Unread)
+			}
+		})
+	}
+}
+
 // TestPDFShadingsOfCells tells of a page whose shadings have room for a code.
 func TestPDFShadingsOfCells(t *testing.T) {
 	for _, tc := range []struct {

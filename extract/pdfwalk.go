@@ -36,6 +36,8 @@ type pdfWalk struct {
 	shown     map[uint64]bool // parts of pages that were drawn and searched, by their pixels
 	seed      maphash.Seed    // of shown: nobody knows beforehand what falls together
 	survey    raster.Survey   // of the page that is looked through
+	clips     raster.Survey   // and that of its clips
+	glyphs    map[int]bool    // large ones whose pictures are searched, by their objects
 	short     string          // where the picture that was decoded last breaks off; "" for a whole one
 }
 
