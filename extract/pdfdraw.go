@@ -18,6 +18,7 @@ import (
 
 const (
 	pdfMaxStates    = 64        // q within q
+	pdfMaxClips     = 64        // within one another that wait for something to be painted
 	pdfMaxOps       = 1_000_000 // operators of one page, each time it is painted
 	pdfMaxTiles     = 256       // of one pattern that is filled with
 	pdfMaxPlaced    = 4096      // pictures placed on one page
@@ -41,6 +42,7 @@ type pdfPainter struct {
 	kept    int                                        // bytes of streams
 	glyphs  map[pdfFontKey]pdfGlyphUse                 // Type 3 fonts that are painted
 	glyph   pdfGlyphUse                                // of the glyph that is being painted
+	letter  bool                                       // it holds a picture of more than a cell
 	unit    float64                                    // of the page, in those of what it is painted on
 	fonts   map[pdfFontKey]*pdfGlyphFont
 	undrawn bool // a shading that could be a code was not drawn
@@ -500,7 +502,14 @@ func (s *pdfStrokes) end(fill, stroke bool, rule raster.Rule) {
 		case s.canvas != nil:
 			s.pen.clip = s.canvas.Narrow(s.pen.clip, &s.path, s.pen.ctm, s.rule)
 		case s.survey != nil:
-			c := &pdfClip{outer: s.pen.under}
+			c := &pdfClip{outer: s.pen.under, depth: 1}
+			if c.outer != nil {
+				c.depth += c.outer.depth
+			}
+			if c.depth > pdfMaxClips {
+				s.underClips()
+				c.outer, c.depth = nil, 1
+			}
 			c.path.Append(&s.path, s.pen.ctm)
 			s.pen.under = c
 		}
@@ -512,7 +521,8 @@ func (s *pdfStrokes) end(fill, stroke bool, rule raster.Rule) {
 // pdfClip is a clip of a survey: what is painted under it may have its shape.
 type pdfClip struct {
 	path  raster.Path
-	outer *pdfClip
+	outer *pdfClip // nil for one that is noted
+	depth int
 	noted bool
 }
 
@@ -522,10 +532,11 @@ func (s *pdfStrokes) underClips() {
 	if s.survey == nil {
 		return
 	}
-	for c := s.pen.under; c != nil && !c.noted; c = c.outer {
-		c.noted = true
+	for c := s.pen.under; c != nil && !c.noted; {
 		s.w.clips.Fill(&c.path, raster.Identity)
-		c.path = raster.Path{}
+		outer := c.outer
+		*c = pdfClip{noted: true}
+		c = outer
 	}
 }
 

@@ -72,6 +72,9 @@ func TestAttack360_PageWithoutEnd(t *testing.T) {
 				" /XObject <</F " + b.Stream("/Subtype /Form "+box, "BT /T 30 Tf ("+strings.Repeat("a", 60_000)+") Tj ET") + ">>>>"
 			b.Content = strings.Repeat("/F Do ", 1000)
 		},
+		"clips in clips that wait for paint": func(b *pdftest.Builder) {
+			b.Content = strings.Repeat("0 0 1 1 re W n ", 100_000)
+		},
 		"tiles of tiles": func(b *pdftest.Builder) {
 			for i := range 12 {
 				inner := fmt.Sprintf("/Resources <</Pattern <</P %d 0 R>>>>", i+7)

@@ -88,12 +88,13 @@ type pdfShown struct {
 	move  float64
 }
 
-// pdfFontKey is a font's object and its name there: one object may hold several.
+// pdfFontKey is a font's object, or that of the resources that hold it and its name there.
 type pdfFontKey struct {
 	object int
 	name   string
 }
 
+// pdfFontKeyOf is the key of a font of resources: the name counts where it is no object.
 func pdfFontKeyOf(res, font pdf.Node, name string) pdfFontKey {
 	if num := font.Object(); num != res.Object() {
 		return pdfFontKey{object: num}
@@ -123,10 +124,7 @@ func (s *pdfStrokes) glyphFont(name string) *pdfGlyphFont {
 	if f, ok := s.fonts[key]; ok {
 		return f
 	}
-	if len(s.fonts) >= pdfMaxFonts { // it would be built again each time that it is set
-		return nil
-	}
-	if s.fonts == nil {
+	if s.fonts == nil { // at most as many as there are painted: none is built twice
 		s.fonts = map[pdfFontKey]*pdfGlyphFont{}
 	}
 	var f *pdfGlyphFont
@@ -170,6 +168,7 @@ func (s *pdfStrokes) as(f *pdfGlyphFont, c byte, units float64) (as pdfGlyphUse)
 // mostly. One that could be a code is searched once, of whatever size and wherever it is
 // shown; none is a part of others.
 func (s *pdfStrokes) glyphPicture(p pdfPlaced, w, h float64) {
+	s.letter = true
 	if s.survey == nil || !s.glyph.whole || w < pdfMinQR || h < pdfMinQR || len(s.open) == 0 {
 		return
 	}
@@ -268,7 +267,9 @@ func (s *pdfStrokes) show() {
 					res = s.res
 				}
 				s.content(text.font.streams[c], res, pen, s.open)
-				s.glyph = outer
+				if s.glyph = outer; s.letter { // it is no cell, wherever else it is shown
+					text.font.small[c], s.letter = false, false
+				}
 			}
 			move := wide*text.size + text.chars
 			if c == ' ' {

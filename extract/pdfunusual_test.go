@@ -286,6 +286,12 @@ func TestPDFTextOfGlyphs(t *testing.T) {
 			}
 			lines(d, alphabet)
 		}, "page 1 > image X > QR code", true, 1_500_000},
+		{"more kinds of them than are searched", func(d *drawing) {
+			image(d, "/T "+letters(d, 180, bitmap(60)))
+			for i := range 180 {
+				d.f("BT /T 80 Tf 100 700 Td <%02x> Tj ET", 65+i)
+			}
+		}, "page 1 > image X > QR code", true, 2_000_000},
 	} {
 		t.Run(tc.desc, func(t *testing.T) {
 			d := newDrawing(t, code)

@@ -131,6 +131,8 @@ var extractMutants = []mutant{
 	{"extract: pictures of text are cells", "extract/pdfdraw.go", "case s.glyph != (pdfGlyphUse{}) && w*h > 16:", "case false:", extract, "^TestPDFTextOfGlyphs$"},
 	{"extract: a large letter is a code", "extract/pdfglyphs.go", "pdfGlyphLarge = 40 ", "pdfGlyphLarge = 20 ", extract, "^TestPDFTextOfGlyphs$"},
 	{"extract: a letter's picture is searched each time", "extract/pdfglyphs.go", "s.w.glyphs[glyph] || ", "", extract, "^TestPDFTextOfGlyphs$"},
+	{"extract: any number of letters is searched", "extract/pdfglyphs.go", " || len(s.w.glyphs) >= pdfMaxWhole", "", extract, "^TestPDFTextOfGlyphs$"},
+	{"extract: any number of clips waits for paint", "extract/pdfdraw.go", "if c.depth > pdfMaxClips {", "if false {", extract, "^TestAttack360_"},
 	{"extract: clips of nothing could be codes", "extract/pdfdraw.go", "\t\t\ts.pen.under = c\n", "\t\t\ts.w.clips.Fill(&c.path, raster.Identity)\n", extract, "^TestPDFClipsHideNoCode$"},
 	{"extract: clips come before what is drawn", "extract/pdfdraw.go", "\t\ts.w.clips.Fill(&c.path, raster.Identity)\n", "\t\ts.survey.Fill(&c.path, raster.Identity)\n", extract, "^TestPDFClipsHideNoCode$"},
 	{"extract: masks of a shade are looked through", "extract/pdfglyphs.go", "size < pdfMaskBytes && ", "size < 0 && ", extract, "^TestPDFNothingUnusual$"},
