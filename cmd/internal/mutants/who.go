@@ -30,7 +30,7 @@ var whoMutants = []mutant{
 	{"oidc: a tenant that is none", "index/web/oidc.go", `if record.CheckToken("tenant", who.Tenant) != nil {`, "if false {", webPackage, "^TestLogins$"},
 	{"oidc: nobody", "index/web/oidc.go", `name == "" || utf8`, "utf8", webPackage, "^TestLogins$"},
 	{"oidc: names that turn text", "index/web/oidc.go", " || strings.ContainsFunc(name, func(r rune) bool { return !read.Shown(r) })", "", webPackage, "^TestLogins$"},
-	{"oidc: rights by their own names", "index/web/oidc.go", "c.Rights |= l.rights[word]", "c.Rights |= l.rights[word]\n\t\tif r, err := parseRights(word); err == nil {\n\t\t\tc.Rights |= r\n\t\t}", webPackage, "^TestLogins$"},
+	{"oidc: rights by their own names", "index/web/oidc.go", "l.rights[r[:i]] |= rights", "l.rights[r[:i]] |= rights\n\t\tfor k, name := range rightNames {\n\t\t\tl.rights[name] |= 1 << k\n\t\t}", webPackage, "^TestLogins$"},
 	{"oidc: any key of the issuer's", "index/web/oidc.go", `id == "" && len(l.keys) > 1, id != "" && k.KeyID != id:`, "false:", webPackage, "^TestLogins$"},
 	{"oidc: keys for other algorithms", "index/web/oidc.go", `case k.Algorithm != "" && k.Algorithm != alg:`, "case false:", webPackage, "^TestLogins$"},
 	{"oidc: two headers", "index/web/oidc.go", `if len(r.Header.Values("Authorization")) != 1 {`, "if false {", webPackage, "^TestLogins$"},
