@@ -114,24 +114,31 @@ func TestAttack115_ChildOfAnother(t *testing.T) {
 	}
 }
 
+// idleOf are the tenants whose children wait, the longest first.
+func idleOf(p *Pool) (tenants []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.idle {
+		tenants = append(tenants, c.owner.Tenant)
+	}
+	return tenants
+}
+
 // Where employers take turns their children wait for them, so many beside those that can
-// work; of more, who went last gives way, but for who has only just gone. Those that wait
-// too long end.
+// work; of more, who went last gives way, but for who has only just gone.
 func TestChildrenWait(t *testing.T) {
-	const wait = 400 * time.Millisecond
-	p, err := New(Options{Workers: 2, Kept: 3, keptFor: wait, childArgs: []string{"remember"}})
+	p, err := New(Options{Workers: 2, Kept: 3, keptFor: time.Hour, childArgs: []string{"remember"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
 	of := func(tenant string) int { return len(given(t, p, Owner{Tenant: tenant}, tenant)) }
-	idle := func() (owners []string) {
+	later := func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		for _, c := range p.idle {
-			owners = append(owners, c.owner.Tenant)
+			c.since = c.since.Add(-10 * time.Minute)
 		}
-		return owners
 	}
 	for _, tenant := range []string{"a", "b", "c", "d"} {
 		of(tenant)
@@ -141,27 +148,43 @@ func TestChildrenWait(t *testing.T) {
 			t.Errorf("%s has a child that has seen %d documents, want 2", tenant, n)
 		}
 	}
-	time.Sleep(wait / 10)
+	later()
 	of("e")
-	time.Sleep(wait / 10)
+	later()
 	of("f") // five there are, and a sixth has no room
-	if got := idle(); !slices.Equal(got, []string{"a", "b", "c", "d", "f"}) {
+	if got := idleOf(p); !slices.Equal(got, []string{"a", "b", "c", "d", "f"}) {
 		t.Errorf("idle are those of %v", got)
 	}
 	of("g") // f has only just gone
-	if got := idle(); !slices.Equal(got, []string{"a", "b", "c", "f", "g"}) {
+	if got := idleOf(p); !slices.Equal(got, []string{"a", "b", "c", "f", "g"}) {
 		t.Errorf("idle are those of %v", got)
 	}
-	for end := time.Now().Add(20 * time.Second); len(idle()) > 2; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("after a while idle are those of %v", idle())
-		}
-	}
-	if s := p.Stats(); s.Ended[EndIdle] != 3 || s.Ended[EndMadeRoom] != 2 || s.Killed != 0 {
+	if s := p.Stats(); s.Ended[EndIdle] != 0 || s.Ended[EndMadeRoom] != 2 || s.Killed != 0 {
 		t.Errorf("%+v", s)
 	}
-	if got := idle(); !slices.Equal(got, []string{"f", "g"}) || of("g") != 2 {
+}
+
+// Those that wait too long end, as long as there are more than can work.
+func TestChildrenWaitNotForEver(t *testing.T) {
+	p, err := New(Options{Workers: 2, Kept: 3, keptFor: 50 * time.Millisecond, childArgs: []string{"remember"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for _, tenant := range []string{"a", "b", "c", "d"} {
+		given(t, p, Owner{Tenant: tenant}, tenant)
+	}
+	for end := time.Now().Add(20 * time.Second); len(idleOf(p)) > 2; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("after a while idle are those of %v", idleOf(p))
+		}
+	}
+	time.Sleep(100 * time.Millisecond)
+	if got := idleOf(p); !slices.Equal(got, []string{"c", "d"}) {
 		t.Errorf("idle are those of %v", got)
+	}
+	if s := p.Stats(); s.Ended[EndIdle] != 2 || s.Killed != 0 {
+		t.Errorf("%+v", s)
 	}
 }
 

@@ -46,7 +46,7 @@ var extractMutants = []mutant{
 	{"sandbox: a child of an application is lent to another", "extract/sandbox/sandbox.go", "if p.o.Per != PerApplication {", "if p.o.Per != \"\" {", sandbox, "^TestAttack115_"},
 	{"sandbox: a child of nobody in particular is everybody's", "extract/sandbox/sandbox.go", "case c.owner == Owner{} || c.documents", "case c.documents", sandbox, "^TestAttack115_"},
 	{"sandbox: no child waits for its employer", "extract/sandbox/sandbox.go", "\treturn p.o.Kept\n", "\treturn 0\n", sandbox, "^TestChildrenWait$"},
-	{"sandbox: children wait for ever", "extract/sandbox/sandbox.go", "if p.looks || p.closed || p.over() <= 0 {", "if true {", sandbox, "^TestChildrenWait$"},
+	{"sandbox: children wait for ever", "extract/sandbox/sandbox.go", "if p.looks || p.closed || p.over() <= 0 {", "if true {", sandbox, "^TestChildrenWaitNotForEver$"},
 	{"sandbox: who will come next gives way", "extract/sandbox/sandbox.go", "\ti := len(p.idle) - 1\n", "\ti := 0\n", sandbox, "^TestChildrenWait$"},
 	{"sandbox: who has gone for a moment gives way", "extract/sandbox/sandbox.go", "for i > 0 && time.Since", "for false && time.Since", sandbox, "^TestChildrenWait$"},
 	{"json: names go on when the time is over", "extract/json.go", "\t\tif w.p.done() {\n\t\t\treturn\n\t\t}\n\t\tif k ==", "\t\tif k ==", []string{"./extract"}, "^TestJSONKeysAreBounded$"},
