@@ -166,9 +166,6 @@ func (d *pdfDoc) met(n pdf.Node, where string) {
 // more.
 func (d *pdfDoc) damage() {
 	const why = "its data are damaged: what comes behind the damage is lost"
-	if d.file.Encrypted {
-		return // what was not decrypted is not known to be damaged
-	}
 	broken := d.file.Broken()
 	told := map[string]bool{}
 	for _, num := range broken {
