@@ -36,15 +36,24 @@ func door(tenant, application string) string {
 
 // refuseErased returns ErrErased when the application was erased.
 func (q *Queue) refuseErased(ctx context.Context, tenant, application string) error {
+	at, err := q.erasedAt(ctx, tenant, application)
+	if err == nil && !at.IsZero() {
+		return ErrErased
+	}
+	return err
+}
+
+// erasedAt is when an application was erased last, or nothing when it was not.
+func (q *Queue) erasedAt(ctx context.Context, tenant, application string) (time.Time, error) {
 	// Without the bucket's own state, which tells more than one who submits may know.
 	m, err := q.last(ctx, "KV_"+BucketErased, "$KV."+BucketErased+"."+door(tenant, application))
 	switch {
 	case err == nil && m.Header.Get("KV-Operation") == "":
-		return ErrErased
+		return m.Time, nil
 	case err == nil, errors.Is(err, jetstream.ErrMsgNotFound):
-		return nil
+		return time.Time{}, nil
 	}
-	return q.explain(err)
+	return time.Time{}, q.explain(err)
 }
 
 // Erase removes an application everywhere and for good, overwriting what it

@@ -84,7 +84,7 @@ type whereabouts int
 
 const (
 	nowSettled whereabouts = iota
-	nowYoung               // nobody need have told of it yet
+	nowYoung               // nobody need have told of it yet, or have erased all of it
 	nowLost                // it has neither outcome nor letter, and is checked again
 	nowHalf                // it was erased, and is there
 )
@@ -97,11 +97,13 @@ func (q *Queue) whereabouts(ctx context.Context, subject string, md *jetstream.M
 	}
 	at := md.Timestamp
 	again := recheck{V: 1, Reason: "sweep"}
-	switch err := q.refuseErased(ctx, tenant, application); {
-	case errors.Is(err, ErrErased):
-		return nowHalf, q.recheck(ctx, tenant, application, again)
+	switch erased, err := q.erasedAt(ctx, tenant, application); {
 	case err != nil:
 		return nowYoung, err
+	case !erased.IsZero() && now.Sub(erased) < eraseAgain:
+		return nowYoung, nil // it may be going on, and would be told of once it is done
+	case !erased.IsZero():
+		return nowHalf, q.recheck(ctx, tenant, application, again)
 	}
 	if now.Sub(at) < time.Minute {
 		return nowYoung, nil

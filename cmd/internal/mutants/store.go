@@ -20,6 +20,7 @@ var storeMutants = []mutant{
 	{"erasure: documents that came just now stay", "ingest/held.go", "if o.tenant == tenant && o.application == application {", "if false {", worker, "^TestEraseDocuments$"},
 	{"erasure: documents that no submission names stay", "ingest/held.go", "\tfor _, sha := range list {\n\t\tall[sha] = true\n", "\tfor _, sha := range list {\n\t\t_ = sha\n", worker, "^TestEraseDocuments$"},
 	{"erasure: stopped half-way it stays so", "ingest/erase.go", "now.Add(eraseAgain)", "now.Add(1000*eraseAgain)", worker, "^TestErasureIsGoneOnWith$"},
+	{"an erasure that is going on is taken for one that stopped", "ingest/sweep.go", "now.Sub(erased) < eraseAgain", "false", worker, "^TestErasureStoppedHalfWay$"},
 	{"sweep: what is lost is looked at once", "ingest/sweep.go", "if open = open || s != nowSettled; !open {", "if !open {", worker, "^TestSweepStaysAtTheLost$"},
 	{"sweep: a queue made anew counts as swept", "ingest/lease.go", "!p.Created.Equal(i.Created) || ", "", worker, "^TestSweepStaysAtTheLost$"},
 	{"sweep: a queue set back counts as swept", "ingest/lease.go", " || p.Seq > i.State.LastSeq {", " {", worker, "^TestSweepStaysAtTheLost$"},
