@@ -108,6 +108,11 @@ func (f *File) handler() (*security, error) {
 		}
 		return nil, err
 	}
+	if n := len(s.key); e.v == 4 && n < 16 {
+		// Version 4 knows no shorter keys, some write them (InDesign), and viewers
+		// fill them up with zeros, though no specification says so.
+		s.key = append(s.key, make([]byte, 16-n)...)
+	}
 	return s, nil
 }
 

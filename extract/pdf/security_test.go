@@ -56,6 +56,7 @@ func TestSecurityForms(t *testing.T) {
 		"RC4 of 128 bits":                   {"rc4-128", nil, nil},
 		"AES of 128 bits":                   {"aes-128", nil, nil},
 		"AES of 256 bits":                   {"aes-256", nil, nil},
+		"RC4 of 40 bits by a filter":        {"filter-40", nil, nil},
 		"version 4 without a length":        {"aes-128", replace("/Length 128 ", ""), nil},
 		"a length that is a lie":            {"aes-128", replace("/Length 128 ", "/Length 40 "), nil},
 		"a length in bytes":                 {"rc4-128", replace("/Length 128 ", "/Length 16 "), nil},

@@ -17,8 +17,8 @@ import (
 
 // Encryptions are the ways of Builder.Encrypt, all by the standard security
 // handler (ISO 32000-1 §7.6.3, ISO 32000-2 §7.6.4): RC4 of 40 and of 128 bits, AES
-// of 128 and of 256.
-var Encryptions = []string{"rc4-40", "rc4-128", "aes-128", "aes-256"}
+// of 128 and of 256, and RC4 of 40 bits by a crypt filter, whose key viewers fill up.
+var Encryptions = []string{"rc4-40", "rc4-128", "aes-128", "aes-256", "filter-40"}
 
 // encryption is one file's key, and how its strings and streams are packed.
 type encryption struct {
@@ -71,6 +71,8 @@ func newEncryption(way, password string) *encryption {
 	case "rc4-128":
 	case "aes-128":
 		e.v, e.r, e.aes = 4, 4, true
+	case "filter-40":
+		e.v, e.r, bits = 4, 4, 40
 	default:
 		panic("no such encryption: " + way)
 	}
@@ -96,8 +98,12 @@ func newEncryption(way, password string) *encryption {
 		u = append(rounds(e.key, h[:]), make([]byte, 16)...)
 	}
 	e.dict = fmt.Sprintf("<</Filter /Standard /V %d /R %d /Length %d /P %d /O <%x> /U <%x>", e.v, e.r, bits, permissions, o, u)
-	if e.aes {
+	switch {
+	case e.aes:
 		e.dict += " /CF <</StdCF <</CFM /AESV2 /AuthEvent /DocOpen /Length 16>>>> /StmF /StdCF /StrF /StdCF"
+	case e.v == 4:
+		e.dict += " /CF <</StdCF <</CFM /V2 /AuthEvent /DocOpen /Length 5>>>> /StmF /StdCF /StrF /StdCF"
+		e.key = append(e.key, make([]byte, 16-n)...)
 	}
 	e.dict += ">>"
 	return e
