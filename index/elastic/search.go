@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"assay/index"
@@ -137,11 +138,11 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 
 // search is one of several that are asked at once.
 type search struct {
-	q        query.Query
-	after    *query.Position
-	size     int
-	few      bool // all that are found stand on the page
-	requests []searchRequest
+	q      query.Query
+	after  *query.Position
+	size   int
+	few    bool // all that are found stand on the page
+	counts int  // requests for its facets
 }
 
 // Searches implements index.Engine: the server runs them beside each other.
@@ -150,29 +151,27 @@ func (e *Engine) Searches(ctx context.Context, tenant string, list []query.Query
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
+	if len(list) == 0 {
+		return nil, nil
+	}
 	searches := make([]search, len(list))
-	var reqs []searchRequest
 	for i, q := range list {
 		var err error
 		if searches[i], err = e.prepare(tenant, q); err != nil {
 			return nil, err
 		}
-		reqs = append(reqs, searches[i].requests...)
 	}
-	if len(reqs) == 0 {
-		return nil, nil
-	}
-	answers, err := e.msearch(ctx, tenant, reqs...)
+	pages, counted, err := e.beside(ctx, tenant, searches)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]*index.Results, len(list))
 	for i := range searches {
-		n := len(searches[i].requests)
-		if out[i], err = e.results(ctx, tenant, &searches[i], answers[:n]); err != nil {
+		n := searches[i].counts
+		if out[i], err = e.results(ctx, tenant, &searches[i], pages[i], counted[:n]); err != nil {
 			return nil, err
 		}
-		answers = answers[n:]
+		counted = counted[n:]
 		// Together they took as long as all did.
 		now := e.now()
 		out[i].Took, start = now.Sub(start), now
@@ -180,8 +179,40 @@ func (e *Engine) Searches(ctx context.Context, tenant string, list []query.Query
 	return out, nil
 }
 
-// prepare gives the requests of a search: for the hits, for the facets, and for each
-// status that is counted.
+// beside asks for the pages of searches and for what is counted for them in two requests
+// at once: documents are most of what is read, and are read while the server counts.
+func (e *Engine) beside(ctx context.Context, tenant string, searches []search) (pages, counted []searchResponse, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	var once sync.Once
+	ask := func(into *[]searchResponse, requests func(s *search) []searchRequest) {
+		var all []searchRequest
+		for i := range searches {
+			all = append(all, requests(&searches[i])...)
+		}
+		if len(all) == 0 {
+			return
+		}
+		answers, failed := e.msearch(ctx, tenant, all...)
+		if *into = answers; failed != nil {
+			once.Do(func() { err = failed }) // the other one is cut off: half an answer is none
+			cancel()
+		}
+	}
+	wg.Go(func() {
+		ask(&counted, func(s *search) []searchRequest {
+			all := e.countedFor(tenant, &s.q)
+			s.counts = len(all)
+			return all
+		})
+	})
+	ask(&pages, func(s *search) []searchRequest { return []searchRequest{e.hits(tenant, s)} })
+	wg.Wait()
+	return pages, counted, err
+}
+
+// prepare opens what a search is asked with.
 func (e *Engine) prepare(tenant string, q query.Query) (search, error) {
 	after, err := index.OpenCursor(e.o.Key, tenant, &q) // which gives q the moment of its first page
 	if err != nil {
@@ -192,29 +223,39 @@ func (e *Engine) prepare(tenant string, q query.Query) (search, error) {
 		s.size = query.DefaultSize
 	}
 	s.size = min(s.size, query.MaxExportSize)
-	hits := searchRequest{Size: s.size, Source: object{"excludes": leftOut}, Total: true}
-	if s.few = s.after == nil && 0 < q.Found && q.Found <= s.size; s.few {
-		// Their documents are read anyway, and tell their scores and order: the server
-		// takes several times as long to work these out as to find them.
-		hits.Query, hits.Sort = e.counted(tenant, q.Plan), []object{{"_doc": object{"order": "asc"}}}
-	} else {
-		hits.Query = e.query(tenant, q.Plan)
-		hits.Sort, hits.After = e.order(q.Sort, q.Plan, s.after)
-	}
-	s.requests = []searchRequest{hits}
-	// Facets are searches of their own: the server runs them beside the first.
-	if aggs := e.facetAggs(q.Facets, q.Plan); aggs != nil {
-		s.requests = append(s.requests, searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})
-	}
-	for _, st := range statusesAsked(q) {
-		s.requests = append(s.requests, searchRequest{Query: e.counted(tenant, q.Plan.WithInclude(st)), Source: false, Total: true})
-	}
+	s.few = s.after == nil && 0 < q.Found && q.Found <= s.size
 	return s, nil
 }
 
+// hits gives the request for the hits of a search.
+func (e *Engine) hits(tenant string, s *search) searchRequest {
+	r := searchRequest{Size: s.size, Source: object{"excludes": leftOut}, Total: true}
+	if s.few {
+		// Their documents are read anyway, and tell their scores and order: the server
+		// takes several times as long to work these out as to find them.
+		r.Query, r.Sort = e.counted(tenant, s.q.Plan), []object{{"_doc": object{"order": "asc"}}}
+		return r
+	}
+	r.Query = e.query(tenant, s.q.Plan)
+	r.Sort, r.After = e.order(s.q.Sort, s.q.Plan, s.after)
+	return r
+}
+
+// countedFor gives the requests for the facets of a search, and for each status that
+// is counted: the server runs them beside each other.
+func (e *Engine) countedFor(tenant string, q *query.Query) []searchRequest {
+	var all []searchRequest
+	if aggs := e.facetAggs(q.Facets, q.Plan); aggs != nil {
+		all = append(all, searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})
+	}
+	for _, st := range statusesAsked(*q) {
+		all = append(all, searchRequest{Query: e.counted(tenant, q.Plan.WithInclude(st)), Source: false, Total: true})
+	}
+	return all
+}
+
 // results reads the answers to the requests of a search.
-func (e *Engine) results(ctx context.Context, tenant string, s *search, answers []searchResponse) (*index.Results, error) {
-	first := answers[0]
+func (e *Engine) results(ctx context.Context, tenant string, s *search, first searchResponse, counted []searchResponse) (*index.Results, error) {
 	res := index.NewResults(&s.q)
 	res.Total = first.Hits.Total.Value
 	if s.few && res.Total > len(first.Hits.Hits) { // more were written since they were counted
@@ -243,7 +284,7 @@ func (e *Engine) results(ctx context.Context, tenant string, s *search, answers 
 	if len(res.Hits) < len(docs) {
 		e.log.Error("the index gave hits that are none")
 	}
-	if err := e.facets(ctx, tenant, &s.q, answers[1:], res); err != nil {
+	if err := e.facets(ctx, tenant, &s.q, counted, res); err != nil {
 		return nil, err
 	}
 	seen := len(first.Hits.Hits)
