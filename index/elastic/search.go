@@ -138,11 +138,16 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 
 // search is one of several that are asked at once.
 type search struct {
-	q      query.Query
-	after  *query.Position
-	size   int
-	few    bool // all that are found stand on the page
-	counts int  // requests for its facets
+	q     query.Query
+	after *query.Position
+	size  int
+	few   bool // all that are found stand on the page
+
+	res     *index.Results
+	more    bool // was found than stands on the page of the few
+	cursor  string
+	aggs    aggsResult
+	counted []searchResponse // of the statuses
 }
 
 // Searches implements index.Engine: the server runs them beside each other.
@@ -161,17 +166,15 @@ func (e *Engine) Searches(ctx context.Context, tenant string, list []query.Query
 			return nil, err
 		}
 	}
-	pages, counted, err := e.beside(ctx, tenant, searches)
-	if err != nil {
+	if err := e.beside(ctx, tenant, searches); err != nil {
 		return nil, err
 	}
 	out := make([]*index.Results, len(list))
 	for i := range searches {
-		n := searches[i].counts
-		if out[i], err = e.results(ctx, tenant, &searches[i], pages[i], counted[:n]); err != nil {
+		var err error
+		if out[i], err = e.results(ctx, tenant, &searches[i]); err != nil {
 			return nil, err
 		}
-		counted = counted[n:]
 		// Together they took as long as all did.
 		now := e.now()
 		out[i].Took, start = now.Sub(start), now
@@ -181,35 +184,61 @@ func (e *Engine) Searches(ctx context.Context, tenant string, list []query.Query
 
 // beside asks for the pages of searches and for what is counted for them in two requests
 // at once: documents are most of what is read, and are read while the server counts.
-func (e *Engine) beside(ctx context.Context, tenant string, searches []search) (pages, counted []searchResponse, err error) {
+func (e *Engine) beside(ctx context.Context, tenant string, searches []search) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var wg sync.WaitGroup
 	var once sync.Once
-	ask := func(into *[]searchResponse, requests func(s *search) []searchRequest) {
-		var all []searchRequest
-		for i := range searches {
-			all = append(all, requests(&searches[i])...)
-		}
-		if len(all) == 0 {
+	ask := func(reqs []searchRequest, read func(answers []searchResponse) error) {
+		if len(reqs) == 0 {
 			return
 		}
-		answers, failed := e.msearch(ctx, tenant, all...)
-		if *into = answers; failed != nil {
+		answers, failed := e.msearch(ctx, tenant, reqs...)
+		if failed == nil {
+			failed = read(answers)
+		}
+		if failed != nil {
 			once.Do(func() { err = failed }) // the other one is cut off: half an answer is none
 			cancel()
 		}
 	}
+	var wg sync.WaitGroup
 	wg.Go(func() {
-		ask(&counted, func(s *search) []searchRequest {
-			all := e.countedFor(tenant, &s.q)
-			s.counts = len(all)
-			return all
+		var reqs []searchRequest
+		count := make([]int, len(searches))
+		for i := range searches {
+			of := e.countedFor(tenant, &searches[i].q)
+			reqs, count[i] = append(reqs, of...), len(of)
+		}
+		ask(reqs, func(answers []searchResponse) error {
+			for i := range searches {
+				s := &searches[i]
+				s.counted, answers = answers[:count[i]], answers[count[i]:]
+				if len(s.counted) == len(statusesAsked(s.q)) {
+					continue
+				}
+				var err error
+				if s.aggs, err = e.aggregations(tenant, s.counted[0]); err != nil {
+					return err
+				}
+				s.counted = s.counted[1:]
+			}
+			return nil
 		})
 	})
-	ask(&pages, func(s *search) []searchRequest { return []searchRequest{e.hits(tenant, s)} })
+	reqs := make([]searchRequest, len(searches))
+	for i := range searches {
+		reqs[i] = e.hits(tenant, &searches[i])
+	}
+	ask(reqs, func(answers []searchResponse) error {
+		for i := range searches {
+			if err := e.page(tenant, &searches[i], &answers[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	wg.Wait()
-	return pages, counted, err
+	return err
 }
 
 // prepare opens what a search is asked with.
@@ -254,19 +283,17 @@ func (e *Engine) countedFor(tenant string, q *query.Query) []searchRequest {
 	return all
 }
 
-// results reads the answers to the requests of a search.
-func (e *Engine) results(ctx context.Context, tenant string, s *search, first searchResponse, counted []searchResponse) (*index.Results, error) {
+// page reads the hits of a search.
+func (e *Engine) page(tenant string, s *search, answer *searchResponse) error {
 	res := index.NewResults(&s.q)
-	res.Total = first.Hits.Total.Value
-	if s.few && res.Total > len(first.Hits.Hits) { // more were written since they were counted
-		again := s.q
-		again.Found = 0
-		return e.Search(ctx, tenant, again)
+	s.res, res.Total = res, answer.Hits.Total.Value
+	if s.more = s.few && res.Total > len(answer.Hits.Hits); s.more {
+		return nil
 	}
-	docs := make([]*record.Application, len(first.Hits.Hits))
-	for i, h := range first.Hits.Hits {
+	docs := make([]*record.Application, len(answer.Hits.Hits))
+	for i, h := range answer.Hits.Hits {
 		if docs[i] = h.Source; h.Source == nil {
-			return nil, fmt.Errorf("search: %w: a hit without a document", index.ErrUnavailable)
+			return fmt.Errorf("search: %w: a hit without a document", index.ErrUnavailable)
 		}
 	}
 	var last *record.Application
@@ -284,17 +311,28 @@ func (e *Engine) results(ctx context.Context, tenant string, s *search, first se
 	if len(res.Hits) < len(docs) {
 		e.log.Error("the index gave hits that are none")
 	}
-	if err := e.facets(ctx, tenant, &s.q, counted, res); err != nil {
-		return nil, err
-	}
-	seen := len(first.Hits.Hits)
+	seen := len(docs)
 	if s.after != nil {
 		seen += s.after.Seen
 	}
-	if last != nil && len(first.Hits.Hits) == s.size && seen < res.Total {
-		res.Cursor = index.SealCursor(e.o.Key, tenant, &s.q, s.q.Position(last, score, seen))
+	if last != nil && len(docs) == s.size && seen < res.Total {
+		s.cursor = index.SealCursor(e.o.Key, tenant, &s.q, s.q.Position(last, score, seen))
 	}
-	return res, nil
+	return nil
+}
+
+// results makes the answer to a search of what was asked for it.
+func (e *Engine) results(ctx context.Context, tenant string, s *search) (*index.Results, error) {
+	if s.more { // more were written since they were counted
+		again := s.q
+		again.Found = 0
+		return e.Search(ctx, tenant, again)
+	}
+	if err := e.facets(ctx, tenant, &s.q, s.aggs, s.counted, s.res); err != nil {
+		return nil, err
+	}
+	s.res.Cursor = s.cursor
+	return s.res, nil
 }
 
 // Count implements index.Engine.
@@ -332,17 +370,8 @@ func statusesAsked(q query.Query) []verdict.Result {
 	})
 }
 
-// facets reads the facets out of the answers to their searches.
-func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answers []searchResponse, res *index.Results) error {
-	statuses := statusesAsked(*q)
-	byStatus := answers[len(answers)-len(statuses):]
-	var aggs aggsResult
-	if len(answers) > len(statuses) {
-		var err error
-		if aggs, err = e.aggregations(tenant, answers[0]); err != nil {
-			return err
-		}
-	}
+// facets reads the facets out of what was counted, and asks for what it lacks.
+func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, aggs aggsResult, byStatus []searchResponse, res *index.Results) error {
 	if aggs.Fresh[few].Others > 0 {
 		a, err := e.ask(ctx, tenant, q, e.fewAggs(q.Plan))
 		if err != nil {
@@ -396,6 +425,7 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answ
 			}
 		}
 	}
+	statuses := statusesAsked(*q)
 	for _, f := range q.Facets {
 		if f == query.FacetStatus {
 			c := map[string]int{}

@@ -86,7 +86,7 @@ var indexMutants = []mutant{
 	{needsServer + "the few are in no order", "index/results.go", "if r.q.Sort.Before(a.place, b.place) {", "if a.doc == nil {", elastic, "^TestConformance$/^sections$/^the_number"},
 	{"elastic: half an answer is one", "index/elastic/search.go", "once.Do(func() { err = failed })", "once.Do(func() {})", elastic, "^TestHalfAnswer$"},
 	{"elastic: the other half is waited for", "index/elastic/search.go", "\t\t\tcancel()\n", "", elastic, "^TestHalfAnswer$"},
-	{needsServer + "what was written since the count is left out", "index/elastic/search.go", "if s.few && res.Total > len(first.Hits.Hits) {", "if s.few && s.size < 0 {", elastic, "^TestConformance$/^sections$/^the_number"},
+	{needsServer + "what was written since the count is left out", "index/elastic/search.go", "s.more = s.few && res.Total > len(answer.Hits.Hits)", "s.more = s.few && s.size < 0", elastic, "^TestConformance$/^sections$/^the_number"},
 	{"sections: exact is relaxed", "index/query/plan.go", "if b.o.Exact || tree.bound || !slices", "if tree.bound || !slices", local, "^TestConformance$/^sections$"},
 	{"sections: brackets are opened", "index/query/plan.go", "if b.o.Exact || tree.bound || !slices", "if b.o.Exact || !slices", local, "^TestConformance$/^sections$"},
 	{"sections: an AND that was written out is given up", "index/query/parse.go", "k.bound, bound = k.bound || bound, false", "bound = false", local, "^TestConformance$/^sections$"},
