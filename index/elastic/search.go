@@ -10,14 +10,16 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
 	"time"
 
 	"assay/index"
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
+	"assay/verify/guard"
 	"assay/verify/verdict"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // leftOut are the parts of a document that no page of results needs: what is
@@ -184,61 +186,66 @@ func (e *Engine) Searches(ctx context.Context, tenant string, list []query.Query
 
 // beside asks for the pages of searches and for what is counted for them in two requests
 // at once: documents are most of what is read, and are read while the server counts.
-func (e *Engine) beside(ctx context.Context, tenant string, searches []search) (err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var once sync.Once
-	ask := func(reqs []searchRequest, read func(answers []searchResponse) error) {
-		if len(reqs) == 0 {
-			return
-		}
-		answers, failed := e.msearch(ctx, tenant, reqs...)
-		if failed == nil {
-			failed = read(answers)
-		}
-		if failed != nil {
-			once.Do(func() { err = failed }) // the other one is cut off: half an answer is none
-			cancel()
-		}
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		var reqs []searchRequest
-		count := make([]int, len(searches))
-		for i := range searches {
-			of := e.countedFor(tenant, &searches[i].q)
-			reqs, count[i] = append(reqs, of...), len(of)
-		}
-		ask(reqs, func(answers []searchResponse) error {
-			for i := range searches {
-				s := &searches[i]
-				s.counted, answers = answers[:count[i]], answers[count[i]:]
-				if len(s.counted) == len(statusesAsked(s.q)) {
-					continue
-				}
-				var err error
-				if s.aggs, err = e.aggregations(tenant, s.counted[0]); err != nil {
-					return err
-				}
-				s.counted = s.counted[1:]
-			}
-			return nil
-		})
+func (e *Engine) beside(ctx context.Context, tenant string, searches []search) error {
+	g, ctx := errgroup.WithContext(ctx) // half an answer is none: where one fails, the other is cut off
+	g.Go(func() error {
+		return guard.Try("asking for hits", func() error { return e.pages(ctx, tenant, searches) })
 	})
+	g.Go(func() error {
+		return guard.Try("asking for counts", func() error { return e.counts(ctx, tenant, searches) })
+	})
+	err := g.Wait()
+	if fault := (*guard.Fault)(nil); errors.As(err, &fault) {
+		panic(fault) // whoever serves the request tells it
+	}
+	return err
+}
+
+// pages asks for the hits of searches.
+func (e *Engine) pages(ctx context.Context, tenant string, searches []search) error {
 	reqs := make([]searchRequest, len(searches))
 	for i := range searches {
 		reqs[i] = e.hits(tenant, &searches[i])
 	}
-	ask(reqs, func(answers []searchResponse) error {
-		for i := range searches {
-			if err := e.page(tenant, &searches[i], &answers[i]); err != nil {
-				return err
-			}
+	answers, err := e.msearch(ctx, tenant, reqs...)
+	if err != nil {
+		return err
+	}
+	for i := range searches {
+		if err := e.page(tenant, &searches[i], &answers[i]); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// counts asks for what is counted for searches.
+func (e *Engine) counts(ctx context.Context, tenant string, searches []search) error {
+	var reqs []searchRequest
+	count := make([]int, len(searches))
+	for i := range searches {
+		of := e.countedFor(tenant, &searches[i].q)
+		reqs, count[i] = append(reqs, of...), len(of)
+	}
+	if len(reqs) == 0 {
 		return nil
-	})
-	wg.Wait()
-	return err
+	}
+	answers, err := e.msearch(ctx, tenant, reqs...)
+	if err != nil {
+		return err
+	}
+	for i := range searches {
+		s := &searches[i]
+		s.counted, answers = answers[:count[i]], answers[count[i]:]
+		if len(s.counted) == len(statusesAsked(s.q)) {
+			continue
+		}
+		if s.aggs, err = e.aggregations(tenant, s.counted[0]); err != nil {
+			return err
+		}
+		s.counted = s.counted[1:]
+	}
+	return nil
 }
 
 // prepare opens what a search is asked with.

@@ -13,6 +13,7 @@ import (
 	"assay/index"
 	"assay/index/conformance"
 	"assay/index/query"
+	"assay/verify/guard"
 )
 
 // TestHalfAnswer: hits and facets are asked for at once, and where one of them fails
@@ -44,15 +45,7 @@ func TestHalfAnswer(t *testing.T) {
 				}
 			}))
 			defer server.Close()
-			e, err := connect(Options{Addresses: []string{server.URL}, Key: conformance.Key})
-			if err != nil {
-				t.Fatal(err)
-			}
-			e.states.Store(true)
-			q, err := query.New("latte", query.Options{Now: conformance.Now, Facets: query.AllFacets()})
-			if err != nil {
-				t.Fatal(err)
-			}
+			e, q := askedOf(t, Options{Addresses: []string{server.URL}})
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			res, err := e.Search(ctx, "acme", q)
@@ -63,6 +56,41 @@ func TestHalfAnswer(t *testing.T) {
 				t.Errorf("%v, want the fault, at once", err)
 			}
 		})
+	}
+}
+
+// askedOf is an engine of a server, and a question with all facets.
+func askedOf(t *testing.T, o Options) (*Engine, query.Query) {
+	t.Helper()
+	o.Key = conformance.Key
+	e, err := connect(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.states.Store(true)
+	q, err := query.New("latte", query.Options{Now: conformance.Now, Facets: query.AllFacets()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, q
+}
+
+// TestE06_AskingFails: a panic while one half is asked for is that of the request, and of
+// no goroutine that nobody keeps.
+func TestE06_AskingFails(t *testing.T) {
+	for where, asked := range map[string]string{"asking for hits": `"_source":{"excludes"`, "asking for counts": `"aggs"`} {
+		e, q := askedOf(t, Options{Addresses: []string{"http://127.0.0.1:1"}, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			if body, _ := io.ReadAll(r.Body); bytes.Contains(body, []byte(asked)) {
+				panic("words of a document")
+			}
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})})
+		err := guard.Do("a request", func() { _, _ = e.Search(t.Context(), "acme", q) })
+		fault := (*guard.Fault)(nil)
+		if !errors.As(err, &fault) || fault.Where != where {
+			t.Errorf("%s: %v", where, err)
+		}
 	}
 }
 
