@@ -146,6 +146,49 @@ func TestBinHexIsNoBomb(t *testing.T) {
 	}
 }
 
+// TestBinHexTooLarge tells a file that is larger than files may be from one for which
+// nothing is left, and reads what stands behind it.
+func TestBinHexTooLarge(t *testing.T) {
+	data := []byte(binhexed("b.bin", strings.Repeat("\x00", 1<<20)) + "see " + urlA + "\n")
+	for _, tc := range []struct {
+		limits Limits
+		want   []string
+	}{
+		{Limits{FileBytes: 64 << 10}, []string{"link " + urlA + " | a.txt > text", "unread a.txt: limit_file_size"}},
+		{Limits{InflatedBytes: 64 << 10}, []string{"link " + urlA + " | a.txt > text", "unread a.txt: limit_inflated"}},
+	} {
+		if got := show(findWith(t, tc.limits, Document{Name: "a.txt", Data: data})); !slices.Equal(got, tc.want) {
+			t.Errorf("%+v: %q, want %q", tc.limits, got, tc.want)
+		}
+		p := &part{call: newCall(t.Context(), tc.limits.WithDefaults(), nil), where: "a.txt", name: "a.txt"}
+		if got, want := string(p.encodedFiles(data, p.place())), "\nsee "+urlA+"\n"; got != want {
+			t.Errorf("%+v: what is left is %q, want %q", tc.limits, got, want)
+		}
+	}
+}
+
+// TestEncodedFilesOnce searches no part of a text twice for the same, however many
+// beginnings there are and however far their ends.
+func TestEncodedFilesOnce(t *testing.T) {
+	const many = 2000
+	speaks := strings.Repeat("=ybegin line=128 size=5 name=x\nmy life\n", many)
+	empty := strings.Repeat("=ybegin line=128 size=0 name=x\n=yend size=0\n", many)
+	hex := strings.Repeat("(This file must be converted with BinHex 4.0)\n\nand so on\n", many)
+	for _, tc := range []struct{ desc, data string }{
+		{"beginnings without an end", speaks},
+		{"and with one, far behind", speaks + strings.Repeat("my life \n", 10_000) + "=yend size=5\n"},
+		{"files of one kind, and one of another behind them", empty + binhexed("a.txt", "see "+urlA)},
+		{"of another, and one of the first behind them", hex + yencoded("a.txt", "see "+urlA)},
+		{"by turns", strings.Repeat("=ybegin line=128 size=0 name=x\n=yend size=0\n(This file must be converted with BinHex 4.0)\n\n:::\n", many/2)},
+	} {
+		p := &part{call: newCall(t.Context(), Limits{}.WithDefaults(), nil), where: "a.txt", name: "a.txt"}
+		l := &lines{b: []byte(tc.data)}
+		if p.encodedIn(l, p.place()); l.looked == 0 || l.looked > 3*len(tc.data) { // for three kinds of lines
+			t.Errorf("%s: %d bytes were searched of %d", tc.desc, l.looked, len(tc.data))
+		}
+	}
+}
+
 // TestUndeclaredQuotedPrintable decodes what is sure, and leaves what is not.
 func TestUndeclaredQuotedPrintable(t *testing.T) {
 	quoted := func(s string) string {
