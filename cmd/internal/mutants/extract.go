@@ -139,6 +139,8 @@ var extractMutants = []mutant{
 	{"extract: shadings of many cells are not told", "extract/pdfregion.go", "\tif c.painter.undrawn {\n", "\tif false {\n", extract, "^TestPDFShadingsOfCells$"},
 	{"pdf: a stream that breaks off is whole", "extract/pdf/filter.go", "\t\terr = errBroken\n", "", extract, "^TestPDFDamaged"},
 	{"pdf: a stream that is flushed alone is damaged", "extract/pdf/filter.go", "return bytes.HasSuffix(bytes.TrimRight(b, \"\\r\\n\"), []byte{0, 0, 0xff, 0xff})", "return false", extract, "^TestPDFDamagedStreams$"},
+	{"pdf: a stream of another checksum is whole", "extract/pdf/filter.go", "\t\terr = errSum\n", "", extract, "^TestPDFDamagedStreams$"},
+	{"pdf: a stream without a checksum has another", "extract/pdf/filter.go", "len(behind) >= adler32.Size && binary.BigEndian.Uint32(behind) != adler32.Checksum(out)", "(len(behind) < adler32.Size || binary.BigEndian.Uint32(behind) != adler32.Checksum(out))", extract, "^TestPDFDamagedStreams$"},
 	{"extract: what lies behind a picture's last row is not told", "extract/pdfimage.go", "if want-have <= want/50 {", "if true {", extract, "^TestPDFDamagedPictures$"},
 	{"extract: a member of another checksum is not told", "extract/zip.go", "if slices.Contains(m.odd, badCRC) {", "if false {", extract, "^TestDamagedMembers$"},
 	{"extract: every address in a header is a badge's", "extract/mail.go", "ok && l.Class == ClassKnown && l.leads() && ", "ok && l.Class != \"\" && ", extract, "^TestMailHeaders$"},
