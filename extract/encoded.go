@@ -306,9 +306,11 @@ const (
 	quotedDoubt = 4  // of so many one may be another and it is told what it looks like
 )
 
-// unquoted gives text that is quoted-printable though nobody says so; ok is false for any
-// other. What looks like it but for some signs is told.
-func (p *part) unquoted(b []byte, pl Place) (text []byte, ok bool) {
+// unquoted gives text that is quoted-printable though nobody says so, and any other as it is.
+// What looks like it but for some signs is told. Where sure is false the text may be another
+// after all, in which values stand behind signs of equality: it is to be searched as it is,
+// too.
+func (p *part) unquoted(b []byte, pl Place) (text []byte, sure bool) {
 	var codes, soft, others, full int
 	for i := 0; ; i++ {
 		n := bytes.IndexByte(b[i:], '=')
@@ -317,7 +319,16 @@ func (p *part) unquoted(b []byte, pl Place) (text []byte, ok bool) {
 		}
 		switch i += n; {
 		case isQuoted(b[i+1:]):
-			codes++
+			switch c := hexOf(b[i+1])<<4 | hexOf(b[i+2]); {
+			case c >= 0x80 || c == '=' && i+3 < len(b) && (b[i+3] == '"' || b[i+3] == '\''):
+				codes++
+				sure = true
+			case c == ' ' || c == '\t' || c == 'F' && bytes.HasPrefix(b[i+3:], []byte("rom ")):
+			case c < ' ' && c != '\r' && c != '\n' || isLetter(c) || c >= '0' && c <= '9':
+				others++ // no writer has reason to write it so
+			default:
+				codes++
+			}
 		case endsLine(b[i+1:]) > 0:
 			soft++
 			if line := i - bytes.LastIndexByte(b[:i], '\n'); line >= quotedShort && line <= quotedLong {
@@ -329,10 +340,10 @@ func (p *part) unquoted(b []byte, pl Place) (text []byte, ok bool) {
 	}
 	switch {
 	case codes == 0 || full == 0 || 2*full < soft || codes+soft < quotedLeast || others*quotedDoubt > codes+soft:
-		return b, false
+		return b, true
 	case others > 0:
 		p.unread(pl.Where, ReasonUnknown, "it looks like quoted-printable in part, of which nothing is said")
-		return b, false
+		return b, true
 	}
 	text = make([]byte, 0, len(b))
 	for i := 0; i < len(b); i++ {
@@ -346,7 +357,7 @@ func (p *part) unquoted(b []byte, pl Place) (text []byte, ok bool) {
 			i += endsLine(rest)
 		}
 	}
-	return text, true
+	return text, sure
 }
 
 // isQuoted reports whether two digits of a byte stand at the beginning, as writers must

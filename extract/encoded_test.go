@@ -211,6 +211,14 @@ func TestUndeclaredQuotedPrintable(t *testing.T) {
 		{"a page in a message", "m.eml", mailHead + "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" + quoted(page), []string{"link " + u + " | m.eml > link"}},
 		{"a text with signs of its own", "a.txt", quoted(prose) + quoted(prose) + "a=b\r\n", []string{"unread a.txt > text: unknown_format"}},
 		{"an address with signs of its own", "a.txt", "see https://badges.example.org/assertions/1?a=3D&b=20\n\nx=\n", []string{"link https://badges.example.org/assertions/1?a=3D&b=20 | a.txt > text"}},
+		{"rules for make", "Makefile", "BADGE=https://badges.example.org/assertions/1?a=3D&b=7 is mine\nX=3D\nY=2A\nTHE_NAME_OF_A_VARIABLE_THAT_IS_AS_LONG_AS_A_LINE_MAY_BE_IN_MAIL___=\nZ=\n",
+			[]string{"link https://badges.example.org/assertions/1?a=3D&b=7 | Makefile > text"}},
+		{"signs that may be either", "a.txt", "see https://badges.example.org/assertions/1?a=3D1 now\nb=3D\nhere is a line that is as long as those are that writers break in mail=\nand so on\n",
+			[]string{"link https://badges.example.org/assertions/1?a=1 | a.txt > text", "link https://badges.example.org/assertions/1?a=3D1 | a.txt > text"}},
+		{"signs that may be either, in a message", "m.eml", mailHead + "Content-Type: text/plain\r\n\r\nsee https://badges.example.org/assertions/1?a=3D1 now\r\nb=3D\r\nhere is a line that is as long as those are that writers break in mail=\r\nand so on\r\n",
+			[]string{"link https://badges.example.org/assertions/1?a=1 | m.eml > text", "link https://badges.example.org/assertions/1?a=3D1 | m.eml > text"}},
+		{"values that no writer has reason to quote", "a.txt", "see https://badges.example.org/assertions/1?a=30 now\nb=41 c=2C d=31\nhere is a line that is as long as those are that writers break in mail=\nand so on\n",
+			[]string{"link https://badges.example.org/assertions/1?a=30 | a.txt > text"}},
 		{"a formula", "a.txt", "x=10 y=20 z=\n30 w=k\nhttps://badges.example.org/assertions/1 v=u\n", []string{"link https://badges.example.org/assertions/1 | a.txt > text"}},
 	} {
 		got := show(find(t, tc.name, []byte(tc.data)))

@@ -33,8 +33,12 @@ func isUTF16(b []byte) bool {
 // extractText reads plain text, Markdown and whatever else is text.
 func extractText(p *part) {
 	pl := p.place("text")
-	b, _ := p.unquoted(p.encodedFiles(p.data, p.place()), pl)
-	p.plain(decodeText(b), pl)
+	b := p.encodedFiles(p.data, p.place())
+	text, sure := p.unquoted(b, pl)
+	p.plain(decodeText(text), pl)
+	if !sure {
+		p.text(decodeText(b), pl)
+	}
 }
 
 // decodeText makes UTF-8 of UTF-8, of UTF-16 with a byte order mark, and of
