@@ -132,6 +132,7 @@ func (t *scan) run() {
 			return
 		}
 	}
+	t.blocks()
 }
 
 // tellsCredential reports whether prose gives cause to try braces as JSON.

@@ -157,6 +157,8 @@ var extractMutants = []mutant{
 	{"extract: signs of equality are quoted-printable", "extract/encoded.go", "codes == 0 || full == 0 || 2*full < soft || ", "", extract, "^TestUndeclaredQuotedPrintable$"},
 	{"extract: values behind signs of equality are quoted-printable", "extract/encoded.go", "\t\t\t\tothers++ // no writer has reason to write it so\n", "\t\t\t\tcodes++\n", extract, "^TestUndeclaredQuotedPrintable$"},
 	{"extract: what may be quoted-printable is not searched as it is", "extract/text.go", "\tif !sure {\n\t\tp.text(decodeText(b), pl)\n", "\tif !sure && p.done() {\n\t\tp.text(decodeText(b), pl)\n", extract, "^TestUndeclaredQuotedPrintable$"},
+	{"extract: codes of block elements are nobody's budget", "extract/blocks.go", "\tt.p.pixelsLeft -= int64(w * h)\n", "", extract, "^TestBlockCodes$"},
+	{"extract: any number of codes of block elements is searched", "extract/blocks.go", " && codes < blockCodes &&", " &&", extract, "^TestBlockCodes$"},
 	{"extract: what stands beside the text of RTF cuts it", "extract/rtf.go", "\t\tif r.g.beside {\n", "\t\tif r.g.beside && r.g.gone {\n", extract, "^TestBesideTheText$"},
 	{"extract: glyphs of nothing cost nothing", "extract/pdfglyphs.go", "if s.ops--; s.ops <= 0 ||", "if s.ops <= 0 ||", extract, "^TestAttack360_"},
 	{"extract: a page has any number of operators", "extract/pdfdraw.go", "if t.ops--; t.ops <= 0 {", "if t.ops--; false {", extract, "^TestAttack360_"},
