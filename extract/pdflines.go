@@ -24,6 +24,7 @@ const (
 	pdfMaxBelow  = 256    // pieces looked at for the next line
 	pdfLineWork  = 4_000  // next lines looked for on one page
 	pdfReadings  = 4      // readings told of one address
+	pdfDivided   = 3      // words of a page that are divided at the ends of lines, where it is no chance
 )
 
 // pdfPiece is what a line of text has in one column: along is the direction of its
@@ -42,6 +43,7 @@ type pdfLines struct {
 	pieces []pdfPiece // in the order of the text
 	order  []int      // by up, the lowest first
 	work   int
+	hyphen int // whether words are divided at the ends of lines: 0 for not looked yet, 1 for no, 2
 }
 
 func newPDFLines(text string, pieces []pdfPiece) *pdfLines {
@@ -128,7 +130,8 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 	if !continues(so, word, strings.TrimSpace(l.text[end:q.end]) == "") && !whole(so, word) {
 		return "", 0
 	}
-	if strings.HasSuffix(so, "-") {
+	if strings.HasSuffix(so, "-") || strings.HasSuffix(so, "://") || strings.HasSuffix(so, "/") && isID(word) ||
+		strings.HasSuffix(so, "&") || strings.HasSuffix(so, "?") && strings.Contains(word, "=") {
 		return word, end // no address ends so, whatever room was left
 	}
 	// What would have had to fit behind it: up to where a line may be broken.
@@ -141,6 +144,58 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 		return "", 0
 	}
 	return word, end
+}
+
+// divides reports whether words are divided at the ends of lines.
+func (l *pdfLines) divides() bool {
+	if l.hyphen == 0 {
+		n := 0
+		for _, p := range l.pieces {
+			s := strings.TrimRight(l.text[p.start:p.end], " \n")
+			word := strings.TrimRight(s, "-\u2010\u00ad")
+			r, _ := utf8.DecodeLastRuneInString(word)
+			if len(word) < len(s) && unicode.IsLower(r) && strings.IndexAny(word[max(0, strings.LastIndexByte(word, ' ')):], "/.-_") < 0 {
+				n++
+			}
+		}
+		if l.hyphen = 1; n >= pdfDivided {
+			l.hyphen = 2
+		}
+	}
+	return l.hyphen == 2
+}
+
+// spelling is how an address may be spelt. One that is no more than a guess is told only
+// where a provider's rule says that it is whole.
+type spelling struct {
+	url   string
+	guess bool
+}
+
+// readOn gives the spellings of an address whose spellings so far are given, and which goes on
+// with a word in the next line, the likeliest first. A hyphen between letters may be that of a
+// program which divides words.
+func (l *pdfLines) readOn(so []spelling, word string) []spelling {
+	behind, _ := utf8.DecodeRuneInString(word)
+	var out []spelling
+	for _, s := range so {
+		out = append(out, spelling{s.url + word, s.guess})
+		bare, hyphen := strings.CutSuffix(s.url, "-")
+		if before, _ := utf8.DecodeLastRuneInString(bare); hyphen && unicode.IsLetter(before) && unicode.IsLetter(behind) {
+			out = append(out, spelling{bare + word, s.guess || !l.divides()})
+		}
+	}
+	return out[:min(len(out), pdfReadings)]
+}
+
+// idWord is the id of a badge or the beginning of one, as far as a line holds it: programs
+// divide none where a hyphen stands between digits.
+var idWord = regexp.MustCompile(`^(?:[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){0,3}[0-9a-fA-F]{0,12}|([0-9a-f]{16,})|([A-Za-z0-9_-]{16,}))(?:$|[/?.,;:)])`)
+
+// isID reports whether word is one: what people are called by has few capitals.
+func isID(word string) bool {
+	m := idWord.FindStringSubmatch(word)
+	return m != nil && strings.ContainsAny(word, "0123456789") && (m[2] == "" || humps(m[2]) > 3)
 }
 
 // ipStart begins the address of a host that has no name.
@@ -168,6 +223,7 @@ func continues(so, word string, alone bool) bool {
 		return (strings.ContainsFunc(word, unicode.IsLetter) || ipStart.MatchString(word)) && (broken || strings.Contains(word, "/")) && (alone || strings.Contains(word, "/"))
 	}
 	letters := strings.ContainsFunc(word, unicode.IsLetter)
+	letters = letters || strings.HasSuffix(rest, "/") && strings.HasSuffix(word, "?") // a number before a query
 	if !letters || monthWord.MatchString(word) {
 		return false // numbers and dates
 	}
@@ -182,7 +238,7 @@ func continues(so, word string, alone bool) bool {
 	if alone {
 		return true
 	}
-	return strings.ContainsAny(bare, "/=&?%_") || strings.ContainsAny(bare, "0123456789") && len(word) >= 8 ||
+	return strings.ContainsAny(bare, "/=&?%_") || strings.ContainsAny(bare, "0123456789") && len(word) >= 8 || humps(bare) > 3 && len(word) >= 16 ||
 		broken && rest[len(rest)-1] != '.'
 }
 
@@ -249,19 +305,21 @@ func (t *scan) wrappedURL(i, end int) bool {
 		url  string
 		link Link
 	}
-	so, at := t.s[i:end], end
+	so, at := []spelling{{url: t.s[i:end]}}, end
 	var all []reading
-	add := func() bool { // whether a provider's rule says that it is whole
-		u, l, ok := t.p.parseLink(so, t.place)
-		if !ok || isNamespace(u) {
-			return false
-		}
-		if l.Class == ClassKnown && !openEnded(l, u) {
-			all = append(all[:0], reading{u, l})
-			return true
-		}
-		if len(all) == 0 || all[len(all)-1].url != u {
-			all = append(all, reading{u, l})
+	add := func() bool { // whether a provider's rule says that one is whole
+		for n := len(so) - 1; n >= 0; n-- {
+			u, l, ok := t.p.parseLink(so[n].url, t.place)
+			if !ok || isNamespace(u) {
+				continue
+			}
+			if l.Class == ClassKnown && !openEnded(l, u) {
+				all = append(all[:0], reading{u, l})
+				return true
+			}
+			if !so[n].guess && (len(all) == 0 || all[len(all)-1].url != u) {
+				all = append(all, reading{u, l})
+			}
 		}
 		return false
 	}
@@ -269,11 +327,11 @@ func (t *scan) wrappedURL(i, end int) bool {
 	first := len(all)
 	lines := 0
 	for !whole && lines < maxJoined {
-		word, next := t.lines.goesOn(so, at, t.completes)
+		word, next := t.lines.goesOn(so[0].url, at, t.completes)
 		if word == "" || t.p.owns(word) {
 			break
 		}
-		so, at = so+word, next
+		so, at = t.lines.readOn(so, word), next
 		lines++
 		whole = add()
 	}

@@ -19,7 +19,8 @@ type pdfLine struct {
 // pdfOfLines paints lines in Courier at ten points: a letter is six wide.
 func pdfOfLines(lines ...pdfLine) []byte {
 	var b pdftest.Builder
-	b.Page = "/Resources <</Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Courier>> /F2 <</Type /Font /Subtype /Type1 /BaseFont /Courier-Bold>>>>>>"
+	b.Page = "/Resources <</Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Courier>> /F2 <</Type /Font /Subtype /Type1 /BaseFont /Courier-Bold>>" +
+		" /F3 <</Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding <</Differences [173 /uni2010]>>>>>>>>"
 	for _, l := range lines {
 		b.Content += fmt.Sprintf("BT /%s 10 Tf %d %d Td %s Tj ET\n", l.font, l.x, l.y, pdftest.String(l.text))
 	}
@@ -71,6 +72,19 @@ func TestPDFLines(t *testing.T) {
 		{"behind a hyphen room was left", pdfParagraph(40, 700, "https://www.credly.com/badges/7e6dfd1a-6cb8-", "4a26-9d5b-", "2c2f8a0b1c11 and more"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"}},
 		{"the last digit alone", pdfParagraph(40, 700, "https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c1", "1 and more"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"}},
 		{"digits that any host could ask for", pdfParagraph(40, 700, "https://moodle.example.edu/badges/badge.php?hash=3feb070ed8e6f9cef27543405d9faf48ada", "12345 and more"), []string{"https://moodle.example.edu/badges/badge.php?hash=3feb070ed8e6f9cef27543405d9faf48ada"}},
+		{"the last letters of an id", pdfParagraph(40, 700, "https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQr", "StUv and more"), []string{"https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQrStUv"}},
+		{"letters more than an id has", pdfParagraph(40, 700, "https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQr", "Stuve and more"), []string{"https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQr"}},
+		{"letters behind a whole id", pdfParagraph(40, 700, "https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQrStUv", "Stuv and more"), []string{"https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQrStUv"}},
+		{"the last digits, and the end of a sentence", pdfParagraph(40, 700, "https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1", "c11. And more"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"}},
+		{"an id that is not divided, and room was left", pdfParagraph(40, 700, "A line of the block that is longer than the others, by very much", "https://www.credly.com/badges/", "7e6dfd1a-6cb8-4a26-", "9d5b-2c2f8a0b1c11/public_url"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11/public_url"}},
+		{"an id of many capitals, and room was left", pdfParagraph(40, 700, "A line of the block that is longer than the others, by very much", "https://api.badgr.io/public/assertions/", "Ab0dEfGhIjKlMnOpQrStUv. And"), []string{"https://api.badgr.io/public/assertions/Ab0dEfGhIjKlMnOpQrStUv"}},
+		{"a name that is no id, and room was left", pdfParagraph(40, 700, "A line of the block that is longer than the others, by very much", "https://badges.example.org/academy/", "some_name_of_1985_people"), []string{"https://badges.example.org/academy/"}},
+		{"behind the scheme room was left", pdfParagraph(40, 700, "A line of the block that is longer than the others, by very much", "see https://", "badges.example.org/a.json and"), []string{"https://badges.example.org/a.json"}},
+		{"a number before a query", pdfParagraph(40, 700, "https://badges.example.org/academy/", "0123456789?", "a=b"), []string{"https://badges.example.org/academy/0123456789?a=b", "https://badges.example.org/academy/0123456789", "https://badges.example.org/academy/"}},
+		{"a hyphen on a page whose words are divided", append(pdfParagraph(40, 700, "https://badges.example.org/welding-assert-", "ion.json"), pdfParagraph(40, 500, "This is a para-", "graph of some-", "thing that divi-", "des its words.")...), []string{"https://badges.example.org/welding-assert-ion.json", "https://badges.example.org/welding-assertion.json", "https://badges.example.org/welding-assert-"}},
+		{"a hyphen that a provider's id has not", pdfParagraph(40, 700, "https://www.credly.com/badges/7e6df-", "d1a-6cb8-4a26-9d5b-2c2f8a0b1c11 and"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"}},
+		{"the scheme is divided, too", pdfParagraph(40, 700, "My badge is at ht-", "tps://badges.example.org/a.json and so on"), []string{"https://badges.example.org/a.json"}},
+		{"a word before another scheme", pdfParagraph(40, 700, "My badge is at ht-", "ps://badges.example.org/a.json and so on"), nil},
 		{"prose", pdfParagraph(40, 700, "https://badges.example.org/a/1", "and more of what I can do"), []string{"https://badges.example.org/a/1"}},
 		{"a soft hyphen that is painted", pdfParagraph(40, 700, "https://badges.example.org/a\xadb.json"), []string{"https://badges.example.org/a-b.json"}},
 	} {

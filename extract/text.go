@@ -84,6 +84,7 @@ func (p *part) scan(s string, pl Place, wrapped bool) {
 }
 
 func (t *scan) run() {
+	t.s = wholeSchemes(t.s)
 	p, s := t.p, t.s
 	t.credentials = tellsCredential(s)
 	for i := 0; i < len(s); {
@@ -133,6 +134,41 @@ func (t *scan) run() {
 		}
 	}
 	t.blocks()
+}
+
+// dividedScheme is one that a program divided at the end of a line as it divides words.
+var dividedScheme = regexp.MustCompile(`(?i)\b(h|ht|htt|http)(?:-|\x{2010}|\x{AD})[ \r]*\n[ \t]*((?:t?t?p)?s?)(://)`)
+
+// wholeSchemes gives a text in which no scheme is divided over the ends of lines; all else
+// keeps its place.
+func wholeSchemes(s string) string {
+	for at := 0; ; {
+		i := strings.Index(s[at:], "://")
+		if i < 0 {
+			return s
+		}
+		i += at
+		from := i
+		for from > 0 && i-from < 6 && strings.IndexByte("tpsTPS", s[from-1]) >= 0 {
+			from--
+		}
+		for from > 0 && i-from < 40 && (s[from-1] == ' ' || s[from-1] == '\t') {
+			from--
+		}
+		if at = i + 3; from == 0 || s[from-1] != '\n' {
+			continue
+		}
+		start := max(0, from-12)
+		m := dividedScheme.FindStringSubmatchIndex(s[start:at])
+		if m == nil {
+			continue
+		}
+		head, tail := s[start+m[2]:start+m[3]], s[start+m[4]:start+m[5]]
+		if whole := head + tail; strings.EqualFold(whole, "http") || strings.EqualFold(whole, "https") {
+			gap := i - len(whole) - (start + m[0])
+			s = s[:start+m[0]] + strings.Repeat(" ", gap-1) + "\n" + whole + s[i:]
+		}
+	}
 }
 
 // tellsCredential reports whether prose gives cause to try braces as JSON.
@@ -517,16 +553,22 @@ func (t *scan) continuation(so string, i int) (string, int) {
 	return word, end
 }
 
-// completes reports whether word is the last digits of the id of a badge, by the rule of
-// a provider who is asked for nothing else and at his own host alone.
+// completes reports whether word is the end of the id of a badge, by the rule of a provider
+// who is asked for nothing else and at his own host alone: ids have one length, which words
+// have by chance only.
 func (t *scan) completes(so, word string) bool {
-	if strings.Trim(word, "0123456789abcdefABCDEF-") != "" {
+	word = strings.TrimRight(word, ".,;:!?)")
+	if len(word) > maxID || strings.ContainsFunc(word, func(r rune) bool { return r >= utf8.RuneSelf || !isBase64URL(byte(r)) }) {
 		return false
 	}
-	before, b, _ := t.p.parseLink(so, t.place)
-	u, l, ok := t.p.parseLink(so+word, t.place)
-	return ok && u != before && b.Class != ClassKnown && l.Class == ClassKnown && l.Machine != "" && isProvider(hostOf(u))
+	known := func(raw string) bool {
+		u, l, ok := t.p.parseLink(raw, t.place)
+		return ok && l.Class == ClassKnown && l.Machine != "" && isProvider(hostOf(u))
+	}
+	return !known(so) && known(so+word)
 }
+
+const maxID = 64 // characters of an id
 
 func hostOf(link string) string {
 	_, host, _ := strings.Cut(link, "://")
