@@ -398,13 +398,17 @@ func tidy(s string) string {
 			}
 			return r
 		}, s)
-		s = unescapeEntities(s)
+		s = ligatures.Replace(unescapeEntities(s))
 		if strings.Contains(s, "[.]") || strings.Contains(s, "[:]") {
 			s = strings.NewReplacer("[.]", ".", "[:]", ":").Replace(s)
 		}
 	}
 	return trimURLEnd(unescapeSigns(strings.TrimLeft(s, `<([{"'`+"`*_“”‘’«»„")))
 }
+
+// ligatures are letters that fonts run together (Unicode, U+FB00 to U+FB06): no address has
+// them.
+var ligatures = strings.NewReplacer("\ufb00", "ff", "\ufb01", "fi", "\ufb02", "fl", "\ufb03", "ffi", "\ufb04", "ffl", "\ufb05", "st", "\ufb06", "st")
 
 // unescapeSigns takes off the backslashes of Markdown and LaTeX. One within the host is
 // no such: what follows it is another host to some readers.

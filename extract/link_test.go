@@ -125,6 +125,7 @@ func TestParseLink(t *testing.T) {
 		{"quotes", `"https://example.org/a"`, "https://example.org/a"},
 		{"full stop", "https://example.org/a.", "https://example.org/a"},
 		{"several", "https://example.org/a).,;'\"", "https://example.org/a"},
+		{"letters that a font runs together", "https://example.org/\ufb01t/o\ufb03ce", "https://example.org/fit/office"},
 		{"soft hyphen", "https://exam\u00ADple.org/a", "https://example.org/a"},
 		{"zero-width", "https://example.org/\u200Ba\u2060b\uFEFF", "https://example.org/ab"},
 		{"turned around", "https://example.org/\u202Ea", "https://example.org/a"},

@@ -32,7 +32,9 @@ const (
 type pdfPiece struct {
 	start, end  int // in the page's text
 	left, right float64
-	up, height  float64
+	up          float64
+	height      float64 // of the letters that it begins with,
+	tall        float64 // and ends with
 	dirX, dirY  float64
 	first, last *pdf.Font
 }
@@ -71,9 +73,10 @@ func (l *pdfLines) next(k int, below bool) int {
 		return -1
 	}
 	p := &l.pieces[k]
-	low, high := p.up-2.1*p.height, p.up-0.7*p.height
+	h := math.Max(p.height, p.tall)
+	low, high := p.up-2.1*h, p.up-0.7*h
 	if !below {
-		low, high = p.up+0.7*p.height, p.up+2.1*p.height
+		low, high = p.up+0.7*h, p.up+2.1*h
 	}
 	from, _ := slices.BinarySearchFunc(l.order, low, func(i int, up float64) int { return cmp.Compare(l.pieces[i].up, up) })
 	best := -1
@@ -82,7 +85,7 @@ func (l *pdfLines) next(k int, below bool) int {
 		if q.up > high {
 			break
 		}
-		if q.dirX*p.dirX+q.dirY*p.dirY < 0.99 || math.Abs(q.height-p.height) > 0.06*p.height || !p.aligned(q) {
+		if q.dirX*p.dirX+q.dirY*p.dirY < 0.99 || !p.alike(q) || !p.aligned(q) {
 			continue
 		}
 		if best < 0 || math.Abs(q.up-p.up) < math.Abs(l.pieces[best].up-p.up) {
@@ -91,6 +94,14 @@ func (l *pdfLines) next(k int, below bool) int {
 	}
 	return best
 }
+
+// alike reports whether letters of one size stand in two lines: an address in a line of prose
+// may be of another.
+func (p *pdfPiece) alike(q *pdfPiece) bool {
+	return sameHeight(p.height, q.height) || sameHeight(p.tall, q.height) || sameHeight(p.height, q.tall) || sameHeight(p.tall, q.tall)
+}
+
+func sameHeight(a, b float64) bool { return math.Abs(a-b) <= 0.06*a }
 
 // aligned reports whether two lines begin at one indent, or stand about one middle.
 // A line may hang a little to the right of the one that begins its paragraph.
@@ -120,7 +131,7 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 		return "", 0
 	}
 	n := l.next(k, true)
-	if n < 0 || l.pieces[n].first != l.pieces[k].last {
+	if n < 0 || l.pieces[n].first != l.pieces[k].last || !sameHeight(l.pieces[k].tall, l.pieces[n].height) {
 		return "", 0
 	}
 	q := &l.pieces[n]

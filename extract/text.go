@@ -554,21 +554,26 @@ func (t *scan) continuation(so string, i int) (string, int) {
 }
 
 // completes reports whether word is the end of the id of a badge, by the rule of a provider
-// who is asked for nothing else and at his own host alone: ids have one length, which words
-// have by chance only.
+// who is asked for nothing else: ids have one length, which words have by chance only. Any
+// other host than his own is told nothing but the end of a hash.
 func (t *scan) completes(so, word string) bool {
 	word = strings.TrimRight(word, ".,;:!?)")
 	if len(word) > maxID || strings.ContainsFunc(word, func(r rune) bool { return r >= utf8.RuneSelf || !isBase64URL(byte(r)) }) {
 		return false
 	}
+	// No number that people have is a part of a hash.
+	hex := len(word) >= hexLeast && strings.Trim(word, "0123456789abcdef") == "" && strings.ContainsAny(word, "abcdef") && strings.ContainsAny(word, "0123456789")
 	known := func(raw string) bool {
 		u, l, ok := t.p.parseLink(raw, t.place)
-		return ok && l.Class == ClassKnown && l.Machine != "" && isProvider(hostOf(u))
+		return ok && l.Class == ClassKnown && l.Machine != "" && (isProvider(hostOf(u)) || hex)
 	}
 	return !known(so) && known(so+word)
 }
 
-const maxID = 64 // characters of an id
+const (
+	maxID    = 64 // characters of an id
+	hexLeast = 4  // characters that may be the end of a hash at any host
+)
 
 func hostOf(link string) string {
 	_, host, _ := strings.Cut(link, "://")
