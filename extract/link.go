@@ -293,6 +293,9 @@ func plainURL(raw string) *url.URL {
 		return nil
 	}
 	s = oneScheme(s)
+	if len(s) > 3 && s[len(s)-3] == '%' {
+		s = blankEnd.ReplaceAllString(s, "")
+	}
 	switch {
 	case hasHTTP(s):
 	case hasFoldPrefix(s, "hxxps://"), hasFoldPrefix(s, "hxxp://"):
@@ -334,6 +337,10 @@ func plainURL(raw string) *url.URL {
 	}
 	return u
 }
+
+// blankEnd is what was copied behind an address, and encoded: white space and signs that
+// nobody sees.
+var blankEnd = regexp.MustCompile(`(?i)(?:%20|%09|%0[ad]|%c2%a0|%e2%80%8[b-f]|%ef%bb%bf)+$`)
 
 // slips are schemes as people, and programs that put one before what has one, write
 // them: a colon or a slash is lacking, or turned round.

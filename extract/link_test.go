@@ -125,6 +125,8 @@ func TestParseLink(t *testing.T) {
 		{"quotes", `"https://example.org/a"`, "https://example.org/a"},
 		{"full stop", "https://example.org/a.", "https://example.org/a"},
 		{"several", "https://example.org/a).,;'\"", "https://example.org/a"},
+		{"blanks behind it that were encoded", "https://example.org/a%20%E2%80%8B", "https://example.org/a"},
+		{"blanks within it", "https://example.org/a%20b%2F", "https://example.org/a%20b%2F"},
 		{"letters that a font runs together", "https://example.org/\ufb01t/o\ufb03ce", "https://example.org/fit/office"},
 		{"soft hyphen", "https://exam\u00ADple.org/a", "https://example.org/a"},
 		{"zero-width", "https://example.org/\u200Ba\u2060b\uFEFF", "https://example.org/ab"},
