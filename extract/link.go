@@ -119,6 +119,9 @@ func (p *part) link(raw string, pl Place) {
 		}
 	}
 	if !ok {
+		if hasFoldPrefix(raw, "mailto:") && strings.Contains(raw, "%") && len(raw) <= maxURL {
+			p.text(raw, pl) // a button that tells somebody of a badge
+		}
 		return
 	}
 	p.emit(Finding{Kind: KindLink, Payload: u, Carrier: p.carrier, Link: &l}, pl)

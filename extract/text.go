@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -96,6 +97,10 @@ func (t *scan) run() {
 		case 'h', 'H', 'w', 'W':
 			if n := urlStart(s[i:]); n > 0 && !insideWord(s, i, c) || n == 0 && isSlip(s[i:]) {
 				i = t.url(i)
+				continue
+			}
+			if end := t.encoded(i); end > i {
+				i = end
 				continue
 			}
 		case 'e':
@@ -196,6 +201,30 @@ func (t *scan) at(i int, flags ...string) Place {
 		pl.Offset += int64(i)
 	}
 	return pl
+}
+
+// encodedScheme is that of an address which stands in the body of a form, or behind mailto:.
+var encodedScheme = regexp.MustCompile(`^(?i)https?%3a%2f%2f`)
+
+// encoded takes the address that begins at i and is encoded as one within another is, and
+// gives where it ends; i for none.
+func (t *scan) encoded(i int) int {
+	if !hasFoldPrefix(t.s[i:], "http") || !encodedScheme.MatchString(t.s[i:min(len(t.s), i+16)]) {
+		return i
+	}
+	end := i
+	for end < len(t.s) && end-i < 2*maxURL && (isBase64URL(t.s[end]) || strings.IndexByte("%.~*!()", t.s[end]) >= 0) {
+		end++
+	}
+	raw, _, _ := strings.Cut(strings.ReplaceAll(t.s[i:end], "%20", " "), " ")
+	s, err := url.PathUnescape(raw)
+	if err != nil {
+		return i
+	}
+	if u, l, ok := t.p.parseLink(s, t.place); ok && !isNamespace(u) {
+		t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, t.at(i))
+	}
+	return end
 }
 
 // urlStart gives the length of the scheme, or of "www.", with which s begins.
