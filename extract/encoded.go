@@ -319,15 +319,14 @@ func (p *part) unquoted(b []byte, pl Place) (text []byte, sure bool) {
 		}
 		switch i += n; {
 		case isQuoted(b[i+1:]):
-			switch c := hexOf(b[i+1])<<4 | hexOf(b[i+2]); {
-			case c >= 0x80 || c == '=' && i+3 < len(b) && (b[i+3] == '"' || b[i+3] == '\''):
+			switch quotedAs(b[i+1:]) {
+			case quotedSure:
 				codes++
 				sure = true
-			case c == ' ' || c == '\t' || c == 'F' && bytes.HasPrefix(b[i+3:], []byte("rom ")):
-			case c < ' ' && c != '\r' && c != '\n' || isLetter(c) || c >= '0' && c <= '9':
-				others++ // no writer has reason to write it so
-			default:
+			case quotedLikely:
 				codes++
+			case quotedNever:
+				others++ // no writer has reason to write it so
 			}
 		case endsLine(b[i+1:]) > 0:
 			soft++
@@ -358,6 +357,27 @@ func (p *part) unquoted(b []byte, pl Place) (text []byte, sure bool) {
 		}
 	}
 	return text, sure
+}
+
+// How likely a byte is written as quoted-printable has it.
+const (
+	quotedAny = iota
+	quotedSure
+	quotedLikely
+	quotedNever
+)
+
+// quotedAs says what the code of a byte speaks for, with what stands behind it.
+func quotedAs(b []byte) int {
+	switch c := hexOf(b[0])<<4 | hexOf(b[1]); {
+	case c >= 0x80 || c == '=' && len(b) > 2 && (b[2] == '"' || b[2] == '\''):
+		return quotedSure
+	case c == ' ' || c == '\t' || c == 'F' && bytes.HasPrefix(b[2:], []byte("rom ")):
+		return quotedAny
+	case c < ' ' && c != '\r' && c != '\n' || isLetter(c) || c >= '0' && c <= '9':
+		return quotedNever
+	}
+	return quotedLikely
 }
 
 // isQuoted reports whether two digits of a byte stand at the beginning, as writers must

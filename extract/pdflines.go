@@ -165,7 +165,7 @@ func (l *pdfLines) divides() bool {
 			s := strings.TrimRight(l.text[p.start:p.end], " \n")
 			word := strings.TrimRight(s, "-\u2010\u00ad")
 			r, _ := utf8.DecodeLastRuneInString(word)
-			if len(word) < len(s) && unicode.IsLower(r) && strings.IndexAny(word[max(0, strings.LastIndexByte(word, ' ')):], "/.-_") < 0 {
+			if len(word) < len(s) && unicode.IsLower(r) && !strings.ContainsAny(word[max(0, strings.LastIndexByte(word, ' ')):], "/.-_") {
 				n++
 			}
 		}
@@ -234,7 +234,7 @@ func continues(so, word string, alone bool) bool {
 		return (strings.ContainsFunc(word, unicode.IsLetter) || ipStart.MatchString(word)) && (broken || strings.Contains(word, "/")) && (alone || strings.Contains(word, "/"))
 	}
 	letters := strings.ContainsFunc(word, unicode.IsLetter)
-	letters = letters || strings.HasSuffix(rest, "/") && strings.HasSuffix(word, "?") // a number before a query
+	letters = letters || numbered(rest, word)
 	if !letters || monthWord.MatchString(word) {
 		return false // numbers and dates
 	}
@@ -249,8 +249,17 @@ func continues(so, word string, alone bool) bool {
 	if alone {
 		return true
 	}
-	return strings.ContainsAny(bare, "/=&?%_") || strings.ContainsAny(bare, "0123456789") && len(word) >= 8 || humps(bare) > 3 && len(word) >= 16 ||
-		broken && rest[len(rest)-1] != '.'
+	return isPiece(bare, len(word)) || broken && rest[len(rest)-1] != '.'
+}
+
+// numbered reports whether word is the number in an address before its query.
+func numbered(rest, word string) bool {
+	return strings.HasSuffix(rest, "/") && strings.HasSuffix(word, "?")
+}
+
+// isPiece reports whether a word of a size, with others behind it, looks like a part of an address.
+func isPiece(word string, size int) bool {
+	return strings.ContainsAny(word, "/=&?%_") || strings.ContainsAny(word, "0123456789") && size >= 8 || humps(word) > 3 && size >= 16
 }
 
 // humps counts the capitals behind small letters in s: a word of people has one at most
