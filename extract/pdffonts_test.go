@@ -77,6 +77,37 @@ func TestPDFFontOfForms(t *testing.T) {
 	}
 }
 
+// TestPDFNamedFonts: names of fonts are kept up to a bound, and those of no font not at all:
+// each is looked for among them.
+func TestPDFNamedFonts(t *testing.T) {
+	var b pdftest.Builder
+	font := b.Add("<</Type /Font /Subtype /Type1 /BaseFont /Courier>>")
+	var fonts strings.Builder
+	for i := range 2 * pdfMaxNamed {
+		fmt.Fprintf(&fonts, "/F%d %s ", i, font)
+	}
+	b.Catalog = "/Font <<" + fonts.String() + ">>"
+	p := &part{call: newCall(t.Context(), Limits{}.WithDefaults(), nil), where: "d.pdf", name: "d.pdf", data: b.Build(), carrier: "pdf"}
+	d := &pdfDoc{p: p}
+	d.file = pdf.Open(p.data, d.inflated, d.libraryFailed)
+	w := &pdfWalk{d: d, trailer: d.file.Tree(), left: pdfMaxNodes, seen: map[int]int{}}
+	c := &pdfContent{pdfInterpreter: &pdfInterpreter{w: w, fonts: map[int]*pdf.Font{}}, res: w.trailer.Key("Root")}
+	for name, want := range map[string]int{"None": 0, "F": pdfMaxNamed} {
+		for i := range 2 * pdfMaxNamed {
+			c.args = []pdfArg{{kind: pdf.TokenName}, {kind: pdf.TokenReal, num: 1}}
+			c.arena = fmt.Appendf(nil, "%s%d", name, i)
+			c.args[0].end = len(c.arena)
+			c.setFont()
+		}
+		if want == 0 != (c.st.font == nil) || len(c.named) > pdfMaxNamed {
+			t.Errorf("%s: %d names, %v", name, len(c.named), c.st.font)
+		}
+		if want == 0 && len(c.named) != 0 && len(c.named) != pdfMaxNamed {
+			t.Errorf("%d names of no font", len(c.named))
+		}
+	}
+}
+
 // stopped is a context whose time is over once it was asked so many times.
 type stopped struct {
 	context.Context

@@ -21,6 +21,7 @@ const (
 	pdfMaxContent  = 64 << 20 // bytes of content streams of one document
 	pdfMaxForms    = 12       // forms within forms
 	pdfFormCache   = 4 << 20
+	pdfMaxNamed    = 256 // fonts of one content stream that are known by their names
 )
 
 // pdfInterpreter reads content streams.
@@ -412,7 +413,9 @@ func (c *pdfContent) setFont() {
 	}
 	n := string(name)
 	c.st.font = c.font(c.res, n)
-	c.named = append(c.named, pdfNamedFont{n, c.st.font})
+	if len(c.named) < pdfMaxNamed && c.st.font != nil {
+		c.named = append(c.named, pdfNamedFont{n, c.st.font})
+	}
 	if f := c.st.font; f != nil && f.Drawn {
 		c.drawn.font(f, pdfFontKeyOf(c.res, c.res.Key("Font").Key(n), n))
 	}

@@ -161,6 +161,7 @@ var extractMutants = []mutant{
 	{"extract: any number of codes of block elements is searched", "extract/blocks.go", " && codes < blockCodes &&", " &&", extract, "^TestBlockCodes$"},
 	{"extract: any long word is an id", "extract/pdflines.go", "(m[2] == \"\" || humps(m[2]) > 3)", "true", extract, "^TestPDFLines$"},
 	{"extract: a guess how an address is spelt is told", "extract/pdflines.go", "if !so[n].guess && (", "if (", extract, "^TestPDFLines$"},
+	{"extract: any number of fonts is looked for by name", "extract/pdftext.go", "if len(c.named) < pdfMaxNamed && c.st.font != nil {", "if len(c.named) >= 0 {", extract, "^TestPDFNamedFonts$"},
 	{"extract: what stands beside the text of RTF cuts it", "extract/rtf.go", "\t\tif r.g.beside {\n", "\t\tif r.g.beside && r.g.gone {\n", extract, "^TestBesideTheText$"},
 	{"extract: glyphs of nothing cost nothing", "extract/pdfglyphs.go", "if s.ops--; s.ops <= 0 ||", "if s.ops <= 0 ||", extract, "^TestAttack360_"},
 	{"extract: a page has any number of operators", "extract/pdfdraw.go", "if t.ops--; t.ops <= 0 {", "if t.ops--; false {", extract, "^TestAttack360_"},
