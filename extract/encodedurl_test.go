@@ -1,7 +1,9 @@
 package extract
 
 import (
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -26,5 +28,41 @@ func TestEncodedAddresses(t *testing.T) {
 		if got := show(find(t, tc.name, []byte(tc.data))); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %q, want %q", tc.desc, got, tc.want)
 		}
+	}
+}
+
+// TestEncodedDamaged: what is damaged is passed over whole, or each address that begins in
+// it would be read to the same end.
+func TestEncodedDamaged(t *testing.T) {
+	s := strings.Repeat("https%3A%2F%2F", 100) + "%"
+	if end := (&scan{s: s}).encoded(0); end != len(s) {
+		t.Errorf("ends at %d of %d", end, len(s))
+	}
+}
+
+// TestWholeSchemes: schemes that are divided are whole, nothing else moves, and the text is
+// not copied for each of them.
+func TestWholeSchemes(t *testing.T) {
+	for s, want := range map[string]string{
+		"at ht-\ntps://a":            "at  \nhttps://a",
+		"at http\u2010 \n\ts://a":    "at      \nhttps://a",
+		"ht-\ntps://ht-\ntps://a":    " \nhttps:// \nhttps://a",
+		"ht-\nps://a":                "ht-\nps://a",
+		"white-\nhttps://a and http": "white-\nhttps://a and http",
+	} {
+		if got := wholeSchemes(s); got != want || len(got) != len(s) {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+	s := strings.Repeat("see ht-\ntps://a.example\n", 4000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	whole := wholeSchemes(s)
+	runtime.ReadMemStats(&after)
+	if n := strings.Count(whole, "\nhttps://a.example"); n != 4000 {
+		t.Errorf("%d are whole", n)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 40*uint64(len(s)) {
+		t.Errorf("%d bytes for a text of %d", took, len(s))
 	}
 }

@@ -142,15 +142,16 @@ func (t *scan) run() {
 }
 
 // dividedScheme is one that a program divided at the end of a line as it divides words.
-var dividedScheme = regexp.MustCompile(`(?i)\b(h|ht|htt|http)(?:-|\x{2010}|\x{AD})[ \r]*\n[ \t]*((?:t?t?p)?s?)(://)`)
+var dividedScheme = regexp.MustCompile(`(?i)\b(h|ht|htt|http)(?:-|\x{2010}|\x{AD})[ \r]*\n[ \t]*((?:t?t?p)?s?)://$`)
 
 // wholeSchemes gives a text in which no scheme is divided over the ends of lines; all else
 // keeps its place.
 func wholeSchemes(s string) string {
+	var out []byte // the text is copied once, however many there are
 	for at := 0; ; {
 		i := strings.Index(s[at:], "://")
 		if i < 0 {
-			return s
+			break
 		}
 		i += at
 		from := i
@@ -168,12 +169,24 @@ func wholeSchemes(s string) string {
 		if m == nil {
 			continue
 		}
-		head, tail := s[start+m[2]:start+m[3]], s[start+m[4]:start+m[5]]
-		if whole := head + tail; strings.EqualFold(whole, "http") || strings.EqualFold(whole, "https") {
-			gap := i - len(whole) - (start + m[0])
-			s = s[:start+m[0]] + strings.Repeat(" ", gap-1) + "\n" + whole + s[i:]
+		whole := s[start+m[2]:start+m[3]] + s[start+m[4]:start+m[5]]
+		if !strings.EqualFold(whole, "http") && !strings.EqualFold(whole, "https") {
+			continue
 		}
+		if out == nil {
+			out = []byte(s)
+		}
+		copy(out[i-len(whole):], whole)
+		gap := out[start+m[0] : i-len(whole)]
+		for n := range gap {
+			gap[n] = ' '
+		}
+		gap[len(gap)-1] = '\n'
 	}
+	if out == nil {
+		return s
+	}
+	return string(out)
 }
 
 // tellsCredential reports whether prose gives cause to try braces as JSON.
@@ -219,7 +232,7 @@ func (t *scan) encoded(i int) int {
 	raw, _, _ := strings.Cut(strings.ReplaceAll(t.s[i:end], "%20", " "), " ")
 	s, err := url.PathUnescape(raw)
 	if err != nil {
-		return i
+		return end // or each that begins in it would be read to the same end
 	}
 	if u, l, ok := t.p.parseLink(s, t.place); ok && !isNamespace(u) {
 		t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, t.at(i))

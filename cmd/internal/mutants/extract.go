@@ -204,6 +204,8 @@ var extractMutants = []mutant{
 	{"pdf: nesting without end", "extract/pdf/lex.go", "if depth >= maxNesting {", "if depth >= 2*maxNesting {", pdf, "^TestSyntaxBounds$"},
 	{"pdf: a library reads without end", "extract/pdf/ledongthuc.go", "m.left -= int64(n)", "m.left -= 0 * int64(n)", pdf, "^TestMetered$"},
 	{"pdf: a closed file is given to a library", "extract/pdf/pdfcpu.go", "\tif f.Encrypted {\n\t\treturn nil, nil, f.Locked\n\t}\n", "", pdf, "^TestPassword$"},
+	{"text: what is damaged is read again from each address in it", "extract/text.go", "return end // or each", "return i // or each", extract, "^TestEncodedDamaged$"},
+	{"text: a divided scheme costs the whole text", "extract/text.go", "if out == nil {\n\t\t\tout = []byte(s)\n\t\t}\n\t\tcopy", "if out == nil {\n\t\t\tout = []byte(s)\n\t\t}\n\t\tout = bytes.Clone(out)\n\t\tcopy", extract, "^TestWholeSchemes$"},
 	{"PDF: short keys of version 4 are not filled up", "extract/pdf/security.go", "e.v == 4 && n < 16", "false", pdf, "^TestSecurityForms$"},
 	{"pdf: any key opens a file", "extract/pdf/security.go", "sum[:], false), u[:16]) != 1 {", "sum[:], false), u[:16]) == 7 {", pdf, "^TestSecurityForms$"},
 	{"pdf: any key of 256 bits opens a file", "extract/pdf/security.go", "len(w.packed) < 32 || subtle.ConstantTimeCompare(hash(w.proof[32:40], w.more), w.proof[:32]) != 1", "len(w.packed) < 32", pdf, "^Test(SecurityForms|Password)$"},
