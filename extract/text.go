@@ -229,11 +229,11 @@ func (t *scan) encoded(i int) int {
 	for end < len(t.s) && end-i < 2*maxURL && (isBase64URL(t.s[end]) || strings.IndexByte("%.~*!()", t.s[end]) >= 0) {
 		end++
 	}
-	raw, _, _ := strings.Cut(strings.ReplaceAll(t.s[i:end], "%20", " "), " ")
-	s, err := url.PathUnescape(raw)
+	s, err := url.PathUnescape(t.s[i:end])
 	if err != nil {
 		return end // or each that begins in it would be read to the same end
 	}
+	s = s[:urlEnd(s, 0)] // what stands behind white space, or in a sign, is a person's
 	if u, l, ok := t.p.parseLink(s, t.place); ok && !isNamespace(u) {
 		t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, t.at(i))
 	}

@@ -148,6 +148,7 @@ var extractMutants = []mutant{
 	{"extract: what BinHex comes to has no bound", "extract/encoded.go", "most := int(min(p.limits.FileBytes, p.inflated))", "most := 1 << 30", extract, "^TestBinHexIsNoBomb$"},
 	{"extract: a file in BinHex that is too large is a bomb", "extract/encoded.go", "case over && int64(most) == p.limits.FileBytes:", "case false:", extract, "^TestBinHexTooLarge$"},
 	{"extract: the rest of a file in BinHex is text", "extract/encoded.go", "for over && end < len(b) &&", "for false && end < len(b) &&", extract, "^TestBinHexTooLarge$"},
+	{"extract: what stands behind an encoded address is its end", "extract/text.go", "s = s[:urlEnd(s, 0)]", "_ = urlEnd", extract, "^TestEncodedAddresses$"},
 	{"extract: a text is searched again for each file in it", "extract/encoded.go", "if asked && next >= at {", "if false && asked {", extract, "^TestEncodedFilesOnce$"},
 	{"extract: a walk goes on when its time is over", "extract/pdfwalk.go", "\tif w.over {\n\t\treturn false\n\t}\n", "", extract, "^TestPDFWalkHeedsTime$"},
 	{"extract: more fonts of glyphs than are looked at are passed over in silence", "extract/pdfimage.go", "if page.drawn.manyFonts {", "if false {", extract, "^TestPDFManyFonts$"},
