@@ -55,30 +55,40 @@ func extractJSON(p *part) {
 }
 
 // jsonValues reads several values one behind another, as JSON Lines have
-// them; false for what is none.
+// them; false for what is none. Where the places of values are used up, the others are read
+// as prose.
 func (p *part) jsonValues(s string) bool {
-	var ends []int
-	for d := json.NewDecoder(strings.NewReader(s)); ; ends = append(ends, int(d.InputOffset())) {
+	values := 0
+	for d := json.NewDecoder(strings.NewReader(s)); ; values++ {
 		var v json.RawMessage
 		if err := d.Decode(&v); errors.Is(err, io.EOF) {
 			break
-		} else if err != nil {
+		} else if err != nil || p.done() {
 			return false
 		}
 	}
-	if len(ends) < 2 {
+	if values < 2 {
 		return false
 	}
-	from := 0
-	for i, end := range ends {
-		if p.done() || !p.count(1) {
+	from, d := 0, json.NewDecoder(strings.NewReader(s))
+	for i := 1; i <= min(values, maxValues) && !p.done(); i++ {
+		var v json.RawMessage
+		if d.Decode(&v) != nil {
 			break
 		}
-		p.jsonText(p.carrier, strings.TrimSpace(s[from:end]), p.place("value "+strconv.Itoa(i+1)))
-		from = end
+		p.jsonText(p.carrier, string(v), p.place("value "+strconv.Itoa(i)))
+		from = int(d.InputOffset())
+	}
+	if values > maxValues {
+		pl := p.place("values behind " + strconv.Itoa(maxValues))
+		pl.Offset += int64(from)
+		p.text(s[from:], pl)
 	}
 	return true
 }
+
+// maxValues are values of one file that are read each by itself.
+const maxValues = 4096
 
 func truncatedJSON(s string) bool {
 	var v json.RawMessage

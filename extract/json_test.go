@@ -1,6 +1,8 @@
 package extract
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -108,5 +110,20 @@ func TestSameBadge(t *testing.T) {
 		if got := sameBadge(tc.b, tc.a); got != tc.want {
 			t.Errorf("%s, turned round: %v", tc.desc, got)
 		}
+	}
+}
+
+// TestJSONLinesMany: of very many values those behind the first are read as prose, and none
+// is lost.
+func TestJSONLinesMany(t *testing.T) {
+	many := strings.Repeat("{\"a\":1}\n", maxValues)
+	last := `{"u":"https://example.org/badges/1"}`
+	want := []string{"link https://example.org/badges/1 | x.jsonl > values behind " + strconv.Itoa(maxValues)}
+	if got := show(find(t, "x.jsonl", []byte(many+last))); !slices.Equal(got, want) {
+		t.Errorf("a link behind many: %q, want %q", got, want)
+	}
+	want = []string{"json " + assertionA + " | x.jsonl > values behind " + strconv.Itoa(maxValues)}
+	if got := show(find(t, "x.jsonl", []byte(many+assertionA+"\n"))); !slices.Equal(got, want) {
+		t.Errorf("a badge behind many: %q, want %q", got, want)
 	}
 }

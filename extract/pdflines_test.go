@@ -148,6 +148,26 @@ func TestPDFActualText(t *testing.T) {
 	}
 }
 
+// TestPDFActualTextKept: none is lost where others stand within it, or nobody ends it.
+func TestPDFActualTextKept(t *testing.T) {
+	const u = "https://badges.example.org/a/1"
+	const span = "/Span <</ActualText (" + u + ")>> BDC "
+	for _, tc := range []struct{ desc, content, form string }{
+		{"others in a form", span + "/Fm1 Do EMC", "/Span <</ActualText ( )>> BDC BT /F1 10 Tf 40 700 Td (x) Tj ET EMC"},
+		{"in a form, of nothing", span + "/Fm1 Do EMC", "/Span <</ActualText ( )>> BDC EMC"},
+		{"never ended", span + "0 0 m 9 9 l S", ""},
+		{"never ended, in a form", "/Fm1 Do", span + "0 0 m 9 9 l S"},
+	} {
+		b := pdftest.Builder{Content: tc.content}
+		const fonts = "/Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Courier>>>>"
+		form := b.Stream("/Type /XObject /Subtype /Form /BBox [0 0 600 800] /Resources <<"+fonts+">>", tc.form)
+		b.Page = "/Resources <</XObject <</Fm1 " + form + ">> " + fonts + ">>"
+		if got, want := linksOf(find(t, "cv.pdf", b.Build())), []string{u}; !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", tc.desc, got, want)
+		}
+	}
+}
+
 // What may be of the applicant is never told to the host of an address that stands
 // above it.
 func TestPDFLinesOfTheApplicant(t *testing.T) {

@@ -212,6 +212,11 @@ func (in *pdfInterpreter) run(b []byte, res pdf.Node, st pdfState, depth int, op
 	}
 	c := &pdfContent{pdfInterpreter: in, l: pdf.NewLexer(b), res: res, st: st, depth: depth, open: open, tm: raster.Identity, tlm: raster.Identity}
 	in.args, in.arena = in.args[:0], in.arena[:0]
+	defer func() {
+		if c.hide > 0 {
+			c.actual(&c.st, &c.tm) // of what nobody ended
+		}
+	}()
 	for ops := 0; ; {
 		switch kind := c.l.Advance(); kind {
 		case pdf.TokenEOF:
@@ -519,7 +524,8 @@ func (c *pdfContent) beginMarked(properties bool) {
 	}
 	if replaced {
 		if c.hide == 0 {
-			c.instead = text // where the glyphs are: they may be moved to yet
+			c.actual(&c.st, &c.tm) // of what a form stands in
+			c.instead = text       // where the glyphs are: they may be moved to yet
 		}
 		c.hide++
 	}
