@@ -31,9 +31,12 @@ func (t *scan) blocks() {
 	var lines [][]rune
 	codes, from, at := 0, 0, 0
 	end := func() {
-		if len(lines) >= blockRows && codes < blockCodes && !t.p.done() {
-			codes++
-			t.blocksOf(lines, t.at(from))
+		if len(lines) >= blockRows && !t.p.done() {
+			if codes++; codes <= blockCodes {
+				t.blocksOf(lines, t.at(from))
+			} else if codes == blockCodes+1 {
+				t.p.unread(t.at(from).Where, ReasonParts, "more codes of block elements than are searched")
+			}
 		}
 		lines = lines[:0]
 	}

@@ -70,6 +70,9 @@ func TestBlockCodes(t *testing.T) {
 	if r.Pixels == 0 || r.Pixels > 10*200*200 {
 		t.Errorf("%d pixels", r.Pixels)
 	}
+	if got := show(r); !slices.Contains(got, "unread a.txt > text: limit_parts") {
+		t.Errorf("more than are searched: %q", got)
+	}
 	r, err := (&Extractor{}).Extract(t.Context(), Document{Name: "a.txt", Data: []byte(half), Spent: Spent{Pixels: manyPixels}})
 	if got := show(r); err != nil || !slices.Equal(got, []string{"unread a.txt > text: limit_pixels"}) {
 		t.Errorf("%q, %v", got, err)
