@@ -214,6 +214,9 @@ var ipStart = regexp.MustCompile(`^(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]+)?/`)
 
 var monthWord = regexp.MustCompile(`(?i)^(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\p{L}*[-./–]?\d*$`)
 
+// accountWord is the number of an account (IBAN) or of a passport.
+var accountWord = regexp.MustCompile(`^[A-Z]{1,2}[0-9]{6,32}[.,;:!?)]*$`)
+
 // continues reports whether word may be the rest of an address of which so much has
 // been told; alone says that nothing else stands in its line. A word that could be
 // of the applicant - an address of mail, a number of a telephone, another page -
@@ -235,7 +238,7 @@ func continues(so, word string, alone bool) bool {
 	}
 	letters := strings.ContainsFunc(word, unicode.IsLetter)
 	letters = letters || numbered(rest, word)
-	if !letters || monthWord.MatchString(word) {
+	if !letters || monthWord.MatchString(word) || accountWord.MatchString(word) {
 		return false // numbers and dates
 	}
 	bare := strings.TrimRight(word, ".,;:!?)")

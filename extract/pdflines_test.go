@@ -172,7 +172,7 @@ func TestPDFActualTextKept(t *testing.T) {
 // above it.
 func TestPDFLinesOfTheApplicant(t *testing.T) {
 	for _, word := range []string{
-		"applicant@example.org", "applicant@example.org/x-1", "+49-170-1234567", "1999", "2021-05-03", "03.05.2021", "May2021", "March-2021",
+		"applicant@example.org", "applicant@example.org/x-1", "+49-170-1234567", "1999", "2021-05-03", "03.05.2021", "May2021", "March-2021", "DE89370400440532013000", "C01234567",
 		"linkedin.com/in/applicant", "applicant.example.com", "https://example.com/me", "www.example.com/me", "Telephone:", "Education",
 	} {
 		for _, start := range []string{"https://badges.example.org/academy/a/7", "https://badges.example.org/academy/a-"} {

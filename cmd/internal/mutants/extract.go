@@ -152,6 +152,7 @@ var extractMutants = []mutant{
 	{"extract: values behind many are not read", "extract/json.go", "if values > maxValues {", "if false {", extract, "^TestJSONLinesMany$"},
 	{"extract: text in place of others in a form is lost", "extract/pdftext.go", "c.actual(&c.st, &c.tm) // of what a form stands in", "", extract, "^TestPDFActualTextKept$"},
 	{"extract: text in place of others that nobody ended is lost", "extract/pdftext.go", "c.actual(&c.st, &c.tm) // of what nobody ended", "_ = c", extract, "^TestPDFActualTextKept$"},
+	{"extract: the number of an account is the end of an address", "extract/pdflines.go", " || accountWord.MatchString(word) {", " || accountWord == nil {", extract, "^TestPDFLinesOfTheApplicant$"},
 	{"extract: a text is searched again for each file in it", "extract/encoded.go", "if asked && next >= at {", "if false && asked {", extract, "^TestEncodedFilesOnce$"},
 	{"extract: a walk goes on when its time is over", "extract/pdfwalk.go", "\tif w.over {\n\t\treturn false\n\t}\n", "", extract, "^TestPDFWalkHeedsTime$"},
 	{"extract: more fonts of glyphs than are looked at are passed over in silence", "extract/pdfimage.go", "if page.drawn.manyFonts {", "if false {", extract, "^TestPDFManyFonts$"},
