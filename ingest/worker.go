@@ -44,6 +44,10 @@ const roomForDocuments = 64 << 20
 // waits for one, and few, for who comes next waits for all of them.
 const tellsAtOnce = 8
 
+// tellsBeside is how many outcomes of a tenant are on their way while another one has
+// something to be told of: as few as keep the queue at work.
+const tellsBeside = 2
+
 // bulkLot is how many rechecks are written at a time: while they are, new applications
 // wait.
 const bulkLot = 32
@@ -144,13 +148,15 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	}
 	w := &Worker{o: o, q: o.Queue, log: o.Log, turns: newTurns(o.Workers, o.Batch, o.Now), room: semaphore.NewWeighted(roomForDocuments),
 		hosts: newTurns(hostsAtOnce, hostsAtOnce, o.Now), waiting: make(chan struct{}, hostsAtOnce), spent: newSpent(o.Now), second: newSecond(o.Now), roster: newRoster(), lease: &lease{q: o.Queue}, even: o.Now()}
-	w.writer, w.bulk = newWriter(o.Engine, o.Faults, o.Metrics), newWriter(o.Engine, o.Faults, o.Metrics)
-	w.bulk.most = bulkLot
+	w.turns.beside, w.turns.yielding = (o.Workers+1)/2, max(1, o.Batch/4)
+	w.writer, w.bulk = newWriter(o.Engine, o.Faults, o.Metrics, o.Now), newWriter(o.Engine, o.Faults, o.Metrics, o.Now)
+	w.bulk.most, w.bulk.first = bulkLot, w.writer
 	for u, n := range [urgencies]int{0, o.InHand, hostsAtOnce, o.InHand} {
 		w.hands[u] = newTurns(n, n, o.Now)
 		w.hands[u].perTenant = n - n/4
 	}
 	w.tells = newTurns(tellsAtOnce, tellsAtOnce/2, o.Now)
+	w.tells.beside, w.tells.yielding = tellsBeside, 1
 	w.hosts.perTenant = hostsAtOnce / 4 * 3
 	w.roster.add(o.Tenants...)
 	if _, err := o.Queue.Saved(o.IDKey); err != nil {
