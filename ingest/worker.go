@@ -44,10 +44,6 @@ const roomForDocuments = 64 << 20
 // waits for one, and few, for who comes next waits for all of them.
 const tellsAtOnce = 8
 
-// tellsBeside is how many outcomes of a tenant are on their way while another one has
-// something to be told of: as few as keep the queue at work.
-const tellsBeside = 2
-
 // bulkLot is how many rechecks are written at a time: while they are, new applications
 // wait.
 const bulkLot = 32
@@ -148,7 +144,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	}
 	w := &Worker{o: o, q: o.Queue, log: o.Log, turns: newTurns(o.Workers, o.Batch, o.Now), room: semaphore.NewWeighted(roomForDocuments),
 		hosts: newTurns(hostsAtOnce, hostsAtOnce, o.Now), waiting: make(chan struct{}, hostsAtOnce), spent: newSpent(o.Now), second: newSecond(o.Now), roster: newRoster(), lease: &lease{q: o.Queue}, even: o.Now()}
-	w.turns.beside, w.turns.yielding = (o.Workers+1)/2, max(1, o.Batch/4)
+	w.turns.beside, w.turns.yielding = half(o.Workers), half(o.Batch)
 	w.writer, w.bulk = newWriter(o.Engine, o.Faults, o.Metrics, o.Now), newWriter(o.Engine, o.Faults, o.Metrics, o.Now)
 	w.bulk.most, w.bulk.first = bulkLot, w.writer
 	for u, n := range [urgencies]int{0, o.InHand, hostsAtOnce, o.InHand} {
@@ -156,7 +152,7 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		w.hands[u].perTenant = n - n/4
 	}
 	w.tells = newTurns(tellsAtOnce, tellsAtOnce/2, o.Now)
-	w.tells.beside, w.tells.yielding = tellsBeside, 1
+	w.tells.beside, w.tells.yielding = half(tellsAtOnce), half(tellsAtOnce/2)
 	w.hosts.perTenant = hostsAtOnce / 4 * 3
 	w.roster.add(o.Tenants...)
 	if _, err := o.Queue.Saved(o.IDKey); err != nil {
@@ -164,6 +160,10 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	}
 	return w, nil
 }
+
+// half is what a tenant beside others, and what is checked again beside what is new, has of
+// n places. With fewer, a backlog would wait for a queue that is far away.
+func half(n int) int { return (n + 1) / 2 }
 
 // Run sets the queue up and works until ctx ends; then it takes nothing more,
 // finishes what it has in hand within Options.Drain, hands the rest back to the
