@@ -510,12 +510,6 @@ func (q *Queue) Ready(ctx context.Context) error {
 	return q.explain(err)
 }
 
-// RoundTrip is how long the server takes to answer with nothing to do.
-func (q *Queue) RoundTrip() (time.Duration, error) {
-	d, err := q.nc.RTT()
-	return d, q.explain(err)
-}
-
 // Close sends what is buffered and disconnects.
 func (q *Queue) Close() {
 	if err := q.nc.Drain(); err != nil {
@@ -529,4 +523,10 @@ func (q *Queue) Close() {
 		time.Sleep(10 * time.Millisecond)
 	}
 	q.nc.Close()
+}
+
+// RoundTrip is how long the server takes to answer with nothing to do.
+func (q *Queue) RoundTrip() (time.Duration, error) {
+	d, err := q.nc.RTT()
+	return d, q.explain(err)
 }
