@@ -24,7 +24,7 @@ func separator(p *part) rune {
 	b := p.data[:min(len(p.data), csvSniffed)]
 	if isUTF16(b) {
 		b = []byte(decodeText(b[:len(b)&^1]))
-	} else if bytes.IndexByte(b, 0) >= 0 {
+	} else if bytes.IndexByte(b, 0) >= 0 || bytes.IndexByte(b, 0x1b) >= 0 { // what was printed on a terminal
 		return 0
 	}
 	if len(b) == csvSniffed {

@@ -62,7 +62,9 @@ func TestPDFDamagedStreams(t *testing.T) {
 	spoil := func(s string) string { return string(spoilt(t, []byte(s), 2)) }
 	cut := func(s string) string { return s[:len(s)/2] }
 	whole := func(s string) string { return s }
-	flushed := func(s string) string { // as from a writer that does not close what it writes
+	other := func(s string) string { return s[:len(s)-1] + string([]byte{s[len(s)-1] ^ 1}) }
+	without := func(s string) string { return s[:len(s)-4] } // some writers have none
+	flushed := func(s string) string {                       // as from a writer that does not close what it writes
 		var b bytes.Buffer
 		w, _ := flate.NewWriter(&b, 6)
 		_, _ = w.Write([]byte(text(prose)))
@@ -86,7 +88,7 @@ func TestPDFDamagedStreams(t *testing.T) {
 			return b.Build()
 		}, "cv.pdf > attachment a.txt"},
 	} {
-		for name, change := range map[string]func(string) string{"spoilt": spoil, "cut": cut, "whole": whole, "flushed": flushed} {
+		for name, change := range map[string]func(string) string{"spoilt": spoil, "cut": cut, "whole": whole, "flushed": flushed, "another checksum": other, "no checksum": without} {
 			if name == "flushed" && tc.where != "cv.pdf > page 1 > text" {
 				continue
 			}
@@ -95,7 +97,11 @@ func TestPDFDamagedStreams(t *testing.T) {
 			if name == "spoilt" || name == "cut" {
 				want = []Unread{{Where: tc.where, Reason: ReasonMalformed, Detail: why}}
 			}
-			if !slices.Equal(r.Unread, want) || len(pdfFound(r, before)) == 0 || want == nil != (len(pdfFound(r, behind)) > 0) {
+			lost := want != nil
+			if name == "another checksum" {
+				want = []Unread{{Where: tc.where, Reason: ReasonMalformed, Detail: badSum}}
+			}
+			if !slices.Equal(r.Unread, want) || len(pdfFound(r, before)) == 0 || lost == (len(pdfFound(r, behind)) > 0) {
 				t.Errorf("%s, %s: %v, %q", tc.desc, name, r.Unread, show(r))
 			}
 		}

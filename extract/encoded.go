@@ -43,16 +43,40 @@ func lineOf(b []byte, begin string) int {
 	}
 }
 
+// lines finds where the next line of a text begins with one of some texts. They are asked
+// for from ever further on: no part of the text is searched twice for the same.
+type lines struct {
+	b      []byte
+	next   map[string]int // where each begins next, len(b) for nowhere
+	looked int            // bytes that were searched
+}
+
+// from is where a line begins with a text, at or behind a place.
+func (l *lines) from(begin string, at int) int {
+	next, asked := l.next[begin]
+	if asked && next >= at {
+		return next
+	}
+	next = len(l.b)
+	if i := lineOf(l.b[at:], begin); i >= 0 {
+		next = at + i
+	}
+	l.looked += next - at
+	if l.next == nil {
+		l.next = map[string]int{}
+	}
+	l.next[begin] = next
+	return next
+}
+
 // encodedFiles hands out the files in a text, and gives the text without them.
 func (p *part) encodedFiles(b []byte, pl Place) []byte {
-	// The next of each form; nothing is looked for twice.
-	next := func(begin string, at int) int {
-		if i := lineOf(b[at:], begin); i >= 0 {
-			return at + i
-		}
-		return len(b)
-	}
-	y, x := next(yencBegin, 0), next(binhexBegin, 0)
+	return p.encodedIn(&lines{b: b}, pl)
+}
+
+func (p *part) encodedIn(l *lines, pl Place) []byte {
+	b := l.b
+	y, x := l.from(yencBegin, 0), l.from(binhexBegin, 0)
 	if min(x, y) == len(b) {
 		return b
 	}
@@ -61,16 +85,11 @@ func (p *part) encodedFiles(b []byte, pl Place) []byte {
 	for min(x, y) < len(b) && !p.done() && p.count(1) {
 		rest = append(rest, b[at:min(x, y)]...)
 		if y < x {
-			at = y + p.yenc(b[y:], pl)
+			at = y + p.yenc(b[y:], l.from(yencEnd, y)-y, pl)
 		} else {
 			at = x + p.binhex(b[x:], pl)
 		}
-		if y < at {
-			y = next(yencBegin, at)
-		}
-		if x < at {
-			x = next(binhexBegin, at)
-		}
+		y, x = l.from(yencBegin, at), l.from(binhexBegin, at)
 	}
 	return append(rest, b[at:]...)
 }
@@ -89,8 +108,9 @@ func (p *part) decoded(data []byte, name string, pl Place, reason Reason, detail
 	}
 }
 
-// yenc reads the file in yEnc with which b begins, and gives where it ends.
-func (p *part) yenc(b []byte, pl Place) int {
+// yenc reads the file in yEnc with which b begins, and gives where it ends; end is where
+// its last line begins, len(b) for none.
+func (p *part) yenc(b []byte, end int, pl Place) int {
 	head, _, _ := bytes.Cut(b[:min(len(b), 1024)], []byte("\n"))
 	field := func(line []byte, key string) string {
 		_, v, _ := bytes.Cut(line, []byte(" "+key+"="))
@@ -99,13 +119,12 @@ func (p *part) yenc(b []byte, pl Place) int {
 	}
 	_, name, _ := bytes.Cut(head, []byte(" name="))
 	shown := decodeText(bytes.TrimSpace(name))
-	body := b[len(head):]
-	end := lineOf(body, yencEnd)
+	broken := end >= len(b)
+	body := b[len(head):max(end, len(head))]
 	last, after := []byte(nil), len(b)
-	if end >= 0 {
-		last, _, _ = bytes.Cut(body[end:], []byte("\n"))
-		after = min(len(b), len(head)+end+len(last)+1)
-		body = body[:end]
+	if !broken {
+		last, _, _ = bytes.Cut(b[end:], []byte("\n"))
+		after = min(len(b), end+len(last)+1)
 	} else if !binary8(body) {
 		return len(head) // somebody speaks of it
 	}
@@ -125,7 +144,7 @@ func (p *part) yenc(b []byte, pl Place) int {
 	}
 	sum, sumErr := strconv.ParseUint(field(last, "crc32"), 16, 32)
 	switch {
-	case end < 0 || err == nil && len(data) < size:
+	case broken || err == nil && len(data) < size:
 		p.decoded(data, shown, pl, ReasonTruncated, "")
 	case sumErr == nil && crc32.ChecksumIEEE(data) != uint32(sum):
 		p.decoded(data, shown, pl, ReasonMalformed, badSum)
@@ -175,22 +194,22 @@ const binhexAlphabet = "!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdef
 // binhex reads the file in BinHex with which b begins, of its two forks the data, and gives
 // where it ends.
 func (p *part) binhex(b []byte, pl Place) int {
-	from := bytes.IndexByte(b, ':')
-	line := bytes.IndexByte(b, '\n')
-	if line < 0 {
-		line = bytes.IndexByte(b, '\r')
+	line := bytes.IndexAny(b[:min(len(b), 1024)], "\r\n")
+	from := max(line, len(binhexBegin))
+	for from < len(b) && b[from] <= ' ' {
+		from++
 	}
-	if from < 0 || line < 0 || from < line && bytes.IndexByte(b[line:], ':') < 0 {
+	if line < 0 || from == len(b) || b[from] != ':' {
 		p.unread(pl.Where, ReasonTruncated, "a file in BinHex")
 		return max(line, len(binhexBegin)) // and what follows is text
-	}
-	if from < line {
-		from = line + bytes.IndexByte(b[line:], ':')
 	}
 	most := int(min(p.limits.FileBytes, p.inflated))
 	out, n, over := unbinhex(b[from+1:], most)
 	p.inflated -= int64(len(out))
 	end := min(len(b), from+1+n)
+	for over && end < len(b) && b[end-1] != ':' && (b[end] <= ' ' || b[end] == ':' || strings.IndexByte(binhexAlphabet, b[end]) >= 0) {
+		end++ // the rest of it is no text
+	}
 	switch {
 	case over && int64(most) == p.limits.FileBytes:
 		p.unread(pl.Where, ReasonTooLarge, "a file in BinHex")
@@ -287,9 +306,11 @@ const (
 	quotedDoubt = 4  // of so many one may be another and it is told what it looks like
 )
 
-// unquoted gives text that is quoted-printable though nobody says so; ok is false for any
-// other. What looks like it but for some signs is told.
-func (p *part) unquoted(b []byte, pl Place) (text []byte, ok bool) {
+// unquoted gives text that is quoted-printable though nobody says so, and any other as it is.
+// What looks like it but for some signs is told. Where sure is false the text may be another
+// after all, in which values stand behind signs of equality: it is to be searched as it is,
+// too.
+func (p *part) unquoted(b []byte, pl Place) (text []byte, sure bool) {
 	var codes, soft, others, full int
 	for i := 0; ; i++ {
 		n := bytes.IndexByte(b[i:], '=')
@@ -298,7 +319,15 @@ func (p *part) unquoted(b []byte, pl Place) (text []byte, ok bool) {
 		}
 		switch i += n; {
 		case isQuoted(b[i+1:]):
-			codes++
+			switch quotedAs(b[i+1:]) {
+			case quotedSure:
+				codes++
+				sure = true
+			case quotedLikely:
+				codes++
+			case quotedNever:
+				others++ // no writer has reason to write it so
+			}
 		case endsLine(b[i+1:]) > 0:
 			soft++
 			if line := i - bytes.LastIndexByte(b[:i], '\n'); line >= quotedShort && line <= quotedLong {
@@ -310,10 +339,10 @@ func (p *part) unquoted(b []byte, pl Place) (text []byte, ok bool) {
 	}
 	switch {
 	case codes == 0 || full == 0 || 2*full < soft || codes+soft < quotedLeast || others*quotedDoubt > codes+soft:
-		return b, false
+		return b, true
 	case others > 0:
 		p.unread(pl.Where, ReasonUnknown, "it looks like quoted-printable in part, of which nothing is said")
-		return b, false
+		return b, true
 	}
 	text = make([]byte, 0, len(b))
 	for i := 0; i < len(b); i++ {
@@ -327,7 +356,28 @@ func (p *part) unquoted(b []byte, pl Place) (text []byte, ok bool) {
 			i += endsLine(rest)
 		}
 	}
-	return text, true
+	return text, sure
+}
+
+// How likely a byte is written as quoted-printable has it.
+const (
+	quotedAny = iota
+	quotedSure
+	quotedLikely
+	quotedNever
+)
+
+// quotedAs says what the code of a byte speaks for, with what stands behind it.
+func quotedAs(b []byte) int {
+	switch c := hexOf(b[0])<<4 | hexOf(b[1]); {
+	case c >= 0x80 || c == '=' && len(b) > 2 && (b[2] == '"' || b[2] == '\''):
+		return quotedSure
+	case c == ' ' || c == '\t' || c == 'F' && bytes.HasPrefix(b[2:], []byte("rom ")):
+		return quotedAny
+	case c < ' ' && c != '\r' && c != '\n' || isLetter(c) || c >= '0' && c <= '9':
+		return quotedNever
+	}
+	return quotedLikely
 }
 
 // isQuoted reports whether two digits of a byte stand at the beginning, as writers must

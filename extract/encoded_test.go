@@ -146,6 +146,49 @@ func TestBinHexIsNoBomb(t *testing.T) {
 	}
 }
 
+// TestBinHexTooLarge tells a file that is larger than files may be from one for which
+// nothing is left, and reads what stands behind it.
+func TestBinHexTooLarge(t *testing.T) {
+	data := []byte(binhexed("b.bin", strings.Repeat("\x00", 1<<20)) + "see " + urlA + "\n")
+	for _, tc := range []struct {
+		limits Limits
+		want   []string
+	}{
+		{Limits{FileBytes: 64 << 10}, []string{"link " + urlA + " | a.txt > text", "unread a.txt: limit_file_size"}},
+		{Limits{InflatedBytes: 64 << 10}, []string{"link " + urlA + " | a.txt > text", "unread a.txt: limit_inflated"}},
+	} {
+		if got := show(findWith(t, tc.limits, Document{Name: "a.txt", Data: data})); !slices.Equal(got, tc.want) {
+			t.Errorf("%+v: %q, want %q", tc.limits, got, tc.want)
+		}
+		p := &part{call: newCall(t.Context(), tc.limits.WithDefaults(), nil), where: "a.txt", name: "a.txt"}
+		if got, want := string(p.encodedFiles(data, p.place())), "\nsee "+urlA+"\n"; got != want {
+			t.Errorf("%+v: what is left is %q, want %q", tc.limits, got, want)
+		}
+	}
+}
+
+// TestEncodedFilesOnce searches no part of a text twice for the same, however many
+// beginnings there are and however far their ends.
+func TestEncodedFilesOnce(t *testing.T) {
+	const many = 2000
+	speaks := strings.Repeat("=ybegin line=128 size=5 name=x\nmy life\n", many)
+	empty := strings.Repeat("=ybegin line=128 size=0 name=x\n=yend size=0\n", many)
+	hex := strings.Repeat("(This file must be converted with BinHex 4.0)\n\nand so on\n", many)
+	for _, tc := range []struct{ desc, data string }{
+		{"beginnings without an end", speaks},
+		{"and with one, far behind", speaks + strings.Repeat("my life \n", 10_000) + "=yend size=5\n"},
+		{"files of one kind, and one of another behind them", empty + binhexed("a.txt", "see "+urlA)},
+		{"of another, and one of the first behind them", hex + yencoded("a.txt", "see "+urlA)},
+		{"by turns", strings.Repeat("=ybegin line=128 size=0 name=x\n=yend size=0\n(This file must be converted with BinHex 4.0)\n\n:::\n", many/2)},
+	} {
+		p := &part{call: newCall(t.Context(), Limits{}.WithDefaults(), nil), where: "a.txt", name: "a.txt"}
+		l := &lines{b: []byte(tc.data)}
+		if p.encodedIn(l, p.place()); l.looked == 0 || l.looked > 3*len(tc.data) { // for three kinds of lines
+			t.Errorf("%s: %d bytes were searched of %d", tc.desc, l.looked, len(tc.data))
+		}
+	}
+}
+
 // TestUndeclaredQuotedPrintable decodes what is sure, and leaves what is not.
 func TestUndeclaredQuotedPrintable(t *testing.T) {
 	quoted := func(s string) string {
@@ -168,6 +211,14 @@ func TestUndeclaredQuotedPrintable(t *testing.T) {
 		{"a page in a message", "m.eml", mailHead + "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" + quoted(page), []string{"link " + u + " | m.eml > link"}},
 		{"a text with signs of its own", "a.txt", quoted(prose) + quoted(prose) + "a=b\r\n", []string{"unread a.txt > text: unknown_format"}},
 		{"an address with signs of its own", "a.txt", "see https://badges.example.org/assertions/1?a=3D&b=20\n\nx=\n", []string{"link https://badges.example.org/assertions/1?a=3D&b=20 | a.txt > text"}},
+		{"rules for make", "Makefile", "BADGE=https://badges.example.org/assertions/1?a=3D&b=7 is mine\nX=3D\nY=2A\nTHE_NAME_OF_A_VARIABLE_THAT_IS_AS_LONG_AS_A_LINE_MAY_BE_IN_MAIL___=\nZ=\n",
+			[]string{"link https://badges.example.org/assertions/1?a=3D&b=7 | Makefile > text"}},
+		{"signs that may be either", "a.txt", "see https://badges.example.org/assertions/1?a=3D1 now\nb=3D\nhere is a line that is as long as those are that writers break in mail=\nand so on\n",
+			[]string{"link https://badges.example.org/assertions/1?a=1 | a.txt > text", "link https://badges.example.org/assertions/1?a=3D1 | a.txt > text"}},
+		{"signs that may be either, in a message", "m.eml", mailHead + "Content-Type: text/plain\r\n\r\nsee https://badges.example.org/assertions/1?a=3D1 now\r\nb=3D\r\nhere is a line that is as long as those are that writers break in mail=\r\nand so on\r\n",
+			[]string{"link https://badges.example.org/assertions/1?a=1 | m.eml > text", "link https://badges.example.org/assertions/1?a=3D1 | m.eml > text"}},
+		{"values that no writer has reason to quote", "a.txt", "see https://badges.example.org/assertions/1?a=30 now\nb=41 c=2C d=31\nhere is a line that is as long as those are that writers break in mail=\nand so on\n",
+			[]string{"link https://badges.example.org/assertions/1?a=30 | a.txt > text"}},
 		{"a formula", "a.txt", "x=10 y=20 z=\n30 w=k\nhttps://badges.example.org/assertions/1 v=u\n", []string{"link https://badges.example.org/assertions/1 | a.txt > text"}},
 	} {
 		got := show(find(t, tc.name, []byte(tc.data)))

@@ -78,7 +78,9 @@ type page struct {
 func extractHTML(p *part) {
 	b := p.data
 	if !p.fetched {
-		b, _ = p.unquoted(b, p.place())
+		if text, sure := p.unquoted(b, p.place()); sure {
+			b = text
+		}
 	}
 	if r, err := charset.NewReader(bytes.NewReader(b), p.contentType); err == nil {
 		if u, err := io.ReadAll(io.LimitReader(r, 3*int64(len(b))+16)); err == nil {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"io"
 	"iter"
 	"slices"
 	"strconv"
@@ -33,7 +35,10 @@ func extractJSON(p *part) {
 	s := trimPayload(string(p.data))
 	pl := p.place()
 	if !json.Valid([]byte(s)) {
-		// Perhaps cut off, perhaps with comments or several objects: prose.
+		if p.jsonValues(s) {
+			return
+		}
+		// Perhaps cut off, perhaps with comments: prose.
 		before := p.creds
 		p.text(s, pl)
 		named := strings.HasPrefix(p.ext(), ".json") || isJSONType(p.contentType) || strings.HasPrefix(s, `{"`)
@@ -47,6 +52,32 @@ func extractJSON(p *part) {
 		return
 	}
 	p.jsonText(p.carrier, s, pl)
+}
+
+// jsonValues reads several values one behind another, as JSON Lines have
+// them; false for what is none.
+func (p *part) jsonValues(s string) bool {
+	var ends []int
+	for d := json.NewDecoder(strings.NewReader(s)); ; ends = append(ends, int(d.InputOffset())) {
+		var v json.RawMessage
+		if err := d.Decode(&v); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return false
+		}
+	}
+	if len(ends) < 2 {
+		return false
+	}
+	from := 0
+	for i, end := range ends {
+		if p.done() || !p.count(1) {
+			break
+		}
+		p.jsonText(p.carrier, strings.TrimSpace(s[from:end]), p.place("value "+strconv.Itoa(i+1)))
+		from = end
+	}
+	return true
 }
 
 func truncatedJSON(s string) bool {

@@ -119,6 +119,9 @@ func (p *part) link(raw string, pl Place) {
 		}
 	}
 	if !ok {
+		if hasFoldPrefix(raw, "mailto:") && strings.Contains(raw, "%") && len(raw) <= maxURL {
+			p.text(raw, pl) // a button that tells somebody of a badge
+		}
 		return
 	}
 	p.emit(Finding{Kind: KindLink, Payload: u, Carrier: p.carrier, Link: &l}, pl)
@@ -293,6 +296,9 @@ func plainURL(raw string) *url.URL {
 		return nil
 	}
 	s = oneScheme(s)
+	if len(s) > 3 && s[len(s)-3] == '%' {
+		s = blankEnd.ReplaceAllString(s, "")
+	}
 	switch {
 	case hasHTTP(s):
 	case hasFoldPrefix(s, "hxxps://"), hasFoldPrefix(s, "hxxp://"):
@@ -334,6 +340,10 @@ func plainURL(raw string) *url.URL {
 	}
 	return u
 }
+
+// blankEnd is what was copied behind an address, and encoded: white space and signs that
+// nobody sees.
+var blankEnd = regexp.MustCompile(`(?i)(?:%20|%09|%0[ad]|%c2%a0|%e2%80%8[b-f]|%ef%bb%bf)+$`)
 
 // slips are schemes as people, and programs that put one before what has one, write
 // them: a colon or a slash is lacking, or turned round.
@@ -398,13 +408,17 @@ func tidy(s string) string {
 			}
 			return r
 		}, s)
-		s = unescapeEntities(s)
+		s = ligatures.Replace(unescapeEntities(s))
 		if strings.Contains(s, "[.]") || strings.Contains(s, "[:]") {
 			s = strings.NewReplacer("[.]", ".", "[:]", ":").Replace(s)
 		}
 	}
 	return trimURLEnd(unescapeSigns(strings.TrimLeft(s, `<([{"'`+"`*_“”‘’«»„")))
 }
+
+// ligatures are letters that fonts run together (Unicode, U+FB00 to U+FB06): no address has
+// them.
+var ligatures = strings.NewReplacer("\ufb00", "ff", "\ufb01", "fi", "\ufb02", "fl", "\ufb03", "ffi", "\ufb04", "ffl", "\ufb05", "st", "\ufb06", "st")
 
 // unescapeSigns takes off the backslashes of Markdown and LaTeX. One within the host is
 // no such: what follows it is another host to some readers.

@@ -290,15 +290,22 @@ func (m *mailReader) entity(b []byte, pl Place, depth int) {
 // mailText reads a part that is text.
 func (p *part) mailText(data []byte, encoding string, params map[string]string, pl Place) {
 	data = p.encodedFiles(data, pl)
+	text, sure := data, true
 	if encoding == "" || strings.HasSuffix(strings.ToLower(encoding), "bit") {
-		data, _ = p.unquoted(data, pl)
+		text, sure = p.unquoted(data, pl)
 	}
-	s := toUTF8(data, params["charset"])
-	if strings.EqualFold(params["format"], "flowed") {
-		s = unflow(s, strings.EqualFold(params["delsp"], "yes"))
+	decoded := func(data []byte) string {
+		s := toUTF8(data, params["charset"])
+		if strings.EqualFold(params["format"], "flowed") {
+			s = unflow(s, strings.EqualFold(params["delsp"], "yes"))
+		}
+		return s
 	}
 	pl.Where += " > text"
-	p.plain(s, pl)
+	p.plain(decoded(text), pl)
+	if !sure {
+		p.text(decoded(data), pl)
+	}
 }
 
 // header takes the addresses of badges in the fields of a header. Others are those of

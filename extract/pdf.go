@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,7 +154,7 @@ func (d *pdfDoc) read() {
 // met notes where the stream of an object is read, if it is damaged.
 func (d *pdfDoc) met(n pdf.Node, where string) {
 	num := n.Object()
-	if num == 0 || !d.file.IsBroken(num) || d.streams[num] != "" {
+	if broken, _ := d.file.IsBroken(num); num == 0 || !broken || d.streams[num] != "" {
 		return
 	}
 	if d.streams == nil {
@@ -162,13 +163,12 @@ func (d *pdfDoc) met(n pdf.Node, where string) {
 	d.streams[num] = where
 }
 
-// damage tells of streams that were read up to a damage; of many the first, and how many
-// more.
+// damage tells of streams that were read up to a damage, or whose checksum is another; of
+// many the first, and how many more.
 func (d *pdfDoc) damage() {
-	const why = "its data are damaged: what comes behind the damage is lost"
-	broken := d.file.Broken()
-	told := map[string]bool{}
-	for _, num := range broken {
+	told := map[Unread]bool{}
+	many := map[string]int{}
+	for _, num := range d.file.Broken() {
 		where := d.streams[num]
 		switch {
 		case where != "":
@@ -177,14 +177,23 @@ func (d *pdfDoc) damage() {
 		default:
 			where = d.p.place("object " + strconv.Itoa(num)).Where
 		}
-		if !told[where] {
-			if told[where] = true; len(told) <= pdfToldEach {
-				d.p.unread(where, ReasonMalformed, why)
-			}
+		why := badSum
+		if _, lost := d.file.IsBroken(num); lost {
+			why = "its data are damaged: what comes behind the damage is lost"
+		}
+		u := Unread{Where: where, Reason: ReasonMalformed, Detail: why}
+		if told[u] {
+			continue
+		}
+		told[u] = true
+		if many[why]++; many[why] <= pdfToldEach {
+			d.p.unread(u.Where, u.Reason, u.Detail)
 		}
 	}
-	if more := len(told) - pdfToldEach; more > 0 {
-		d.p.unread(d.p.where, ReasonMalformed, "streams beside these, "+strconv.Itoa(more)+" of them: "+why)
+	for _, why := range slices.Sorted(maps.Keys(many)) {
+		if more := many[why] - pdfToldEach; more > 0 {
+			d.p.unread(d.p.where, ReasonMalformed, "streams beside these, "+strconv.Itoa(more)+" of them: "+why)
+		}
 	}
 }
 

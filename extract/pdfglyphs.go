@@ -17,7 +17,7 @@ const (
 	pdfGlyphKinds = 16   // kinds of them, at most
 	pdfGlyphLarge = 40   // units of a glyph that could be a code by itself
 	pdfGlyphBytes = 256  // of the content of one that could be a cell: letters take more
-	pdfMaxFonts   = 256  // Type 3 fonts of a page
+	pdfMaxFonts   = 1024 // Type 3 fonts of a page
 	pdfMaxWhole   = 64   // pictures in large glyphs of a document that are searched
 	pdfMaxShown   = 4096 // strings and numbers of one operator that shows text
 )
@@ -33,13 +33,23 @@ type pdfGlyphs struct {
 	seen         [4]uint64
 }
 
-// font takes a font that is set.
+// font takes a font that is set. One that is no object is read again in each form that
+// sets it, and stays the same.
 func (d *pdfDrawn) font(f *pdf.Font, key pdfFontKey) {
 	if d.fonts == nil {
-		d.fonts = map[*pdf.Font]*pdfGlyphs{}
+		d.fonts, d.known = map[*pdf.Font]*pdfGlyphs{}, map[pdfFontKey]*pdfGlyphs{}
 	}
-	if d.fonts[f] == nil && len(d.fonts) < pdfMaxFonts {
-		d.fonts[f] = &pdfGlyphs{key: key}
+	g := d.known[key]
+	switch {
+	case d.fonts[f] != nil:
+	case g == nil && len(d.known) >= pdfMaxFonts, len(d.fonts) >= 4*pdfMaxFonts:
+		d.manyFonts = true
+	case g == nil:
+		g = &pdfGlyphs{key: key}
+		d.known[key] = g
+		fallthrough
+	default:
+		d.fonts[f] = g
 	}
 }
 
@@ -62,7 +72,7 @@ func (d *pdfDrawn) shown(f *pdf.Font, codes []byte, wide float64) {
 // cells reports whether glyphs could be a code or its cells, and notes their fonts: one
 // that draws a code does not make those of text worth painting.
 func (d *pdfDrawn) cells() bool {
-	for _, g := range d.fonts {
+	for _, g := range d.known {
 		use := pdfGlyphUse{g.count >= pdfGlyphCells && g.kinds <= pdfGlyphKinds, g.large}
 		if use == (pdfGlyphUse{}) {
 			continue

@@ -75,6 +75,9 @@ func (w *pdfWalk) codes() {
 			continue
 		}
 		w.d.asked++
+		if page.drawn.manyFonts {
+			w.d.unsearched(w.place(page, "page "+strconv.Itoa(i+1)).Where, ReasonParts, "more fonts of drawn glyphs than are looked at")
+		}
 		drawn := w.drawn(page, i+1)
 		w.inGroups, w.stretched = drawn.done, page.drawn.stretched
 		w.codesOf(page.resources(), "page "+strconv.Itoa(i+1), 0)

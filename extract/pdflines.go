@@ -24,6 +24,7 @@ const (
 	pdfMaxBelow  = 256    // pieces looked at for the next line
 	pdfLineWork  = 4_000  // next lines looked for on one page
 	pdfReadings  = 4      // readings told of one address
+	pdfDivided   = 3      // words of a page that are divided at the ends of lines, where it is no chance
 )
 
 // pdfPiece is what a line of text has in one column: along is the direction of its
@@ -31,7 +32,9 @@ const (
 type pdfPiece struct {
 	start, end  int // in the page's text
 	left, right float64
-	up, height  float64
+	up          float64
+	height      float64 // of the letters that it begins with,
+	tall        float64 // and ends with
 	dirX, dirY  float64
 	first, last *pdf.Font
 }
@@ -42,6 +45,7 @@ type pdfLines struct {
 	pieces []pdfPiece // in the order of the text
 	order  []int      // by up, the lowest first
 	work   int
+	hyphen int // whether words are divided at the ends of lines: 0 for not looked yet, 1 for no, 2
 }
 
 func newPDFLines(text string, pieces []pdfPiece) *pdfLines {
@@ -69,9 +73,10 @@ func (l *pdfLines) next(k int, below bool) int {
 		return -1
 	}
 	p := &l.pieces[k]
-	low, high := p.up-2.1*p.height, p.up-0.7*p.height
+	h := math.Max(p.height, p.tall)
+	low, high := p.up-2.1*h, p.up-0.7*h
 	if !below {
-		low, high = p.up+0.7*p.height, p.up+2.1*p.height
+		low, high = p.up+0.7*h, p.up+2.1*h
 	}
 	from, _ := slices.BinarySearchFunc(l.order, low, func(i int, up float64) int { return cmp.Compare(l.pieces[i].up, up) })
 	best := -1
@@ -80,7 +85,7 @@ func (l *pdfLines) next(k int, below bool) int {
 		if q.up > high {
 			break
 		}
-		if q.dirX*p.dirX+q.dirY*p.dirY < 0.99 || math.Abs(q.height-p.height) > 0.06*p.height || !p.aligned(q) {
+		if q.dirX*p.dirX+q.dirY*p.dirY < 0.99 || !p.alike(q) || !p.aligned(q) {
 			continue
 		}
 		if best < 0 || math.Abs(q.up-p.up) < math.Abs(l.pieces[best].up-p.up) {
@@ -89,6 +94,14 @@ func (l *pdfLines) next(k int, below bool) int {
 	}
 	return best
 }
+
+// alike reports whether letters of one size stand in two lines: an address in a line of prose
+// may be of another.
+func (p *pdfPiece) alike(q *pdfPiece) bool {
+	return sameHeight(p.height, q.height) || sameHeight(p.tall, q.height) || sameHeight(p.height, q.tall) || sameHeight(p.tall, q.tall)
+}
+
+func sameHeight(a, b float64) bool { return math.Abs(a-b) <= 0.06*a }
 
 // aligned reports whether two lines begin at one indent, or stand about one middle.
 // A line may hang a little to the right of the one that begins its paragraph.
@@ -118,7 +131,7 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 		return "", 0
 	}
 	n := l.next(k, true)
-	if n < 0 || l.pieces[n].first != l.pieces[k].last {
+	if n < 0 || l.pieces[n].first != l.pieces[k].last || !sameHeight(l.pieces[k].tall, l.pieces[n].height) {
 		return "", 0
 	}
 	q := &l.pieces[n]
@@ -128,7 +141,8 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 	if !continues(so, word, strings.TrimSpace(l.text[end:q.end]) == "") && !whole(so, word) {
 		return "", 0
 	}
-	if strings.HasSuffix(so, "-") {
+	if strings.HasSuffix(so, "-") || strings.HasSuffix(so, "://") || strings.HasSuffix(so, "/") && isID(word) ||
+		strings.HasSuffix(so, "&") || strings.HasSuffix(so, "?") && strings.Contains(word, "=") {
 		return word, end // no address ends so, whatever room was left
 	}
 	// What would have had to fit behind it: up to where a line may be broken.
@@ -141,6 +155,58 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 		return "", 0
 	}
 	return word, end
+}
+
+// divides reports whether words are divided at the ends of lines.
+func (l *pdfLines) divides() bool {
+	if l.hyphen == 0 {
+		n := 0
+		for _, p := range l.pieces {
+			s := strings.TrimRight(l.text[p.start:p.end], " \n")
+			word := strings.TrimRight(s, "-\u2010\u00ad")
+			r, _ := utf8.DecodeLastRuneInString(word)
+			if len(word) < len(s) && unicode.IsLower(r) && !strings.ContainsAny(word[max(0, strings.LastIndexByte(word, ' ')):], "/.-_") {
+				n++
+			}
+		}
+		if l.hyphen = 1; n >= pdfDivided {
+			l.hyphen = 2
+		}
+	}
+	return l.hyphen == 2
+}
+
+// spelling is how an address may be spelt. One that is no more than a guess is told only
+// where a provider's rule says that it is whole.
+type spelling struct {
+	url   string
+	guess bool
+}
+
+// readOn gives the spellings of an address whose spellings so far are given, and which goes on
+// with a word in the next line, the likeliest first. A hyphen between letters may be that of a
+// program which divides words.
+func (l *pdfLines) readOn(so []spelling, word string) []spelling {
+	behind, _ := utf8.DecodeRuneInString(word)
+	var out []spelling
+	for _, s := range so {
+		out = append(out, spelling{s.url + word, s.guess})
+		bare, hyphen := strings.CutSuffix(s.url, "-")
+		if before, _ := utf8.DecodeLastRuneInString(bare); hyphen && unicode.IsLetter(before) && unicode.IsLetter(behind) {
+			out = append(out, spelling{bare + word, s.guess || !l.divides()})
+		}
+	}
+	return out[:min(len(out), pdfReadings)]
+}
+
+// idWord is the id of a badge or the beginning of one, as far as a line holds it: programs
+// divide none where a hyphen stands between digits.
+var idWord = regexp.MustCompile(`^(?:[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){0,3}[0-9a-fA-F]{0,12}|([0-9a-f]{16,})|([A-Za-z0-9_-]{16,}))(?:$|[/?.,;:)])`)
+
+// isID reports whether word is one: what people are called by has few capitals.
+func isID(word string) bool {
+	m := idWord.FindStringSubmatch(word)
+	return m != nil && strings.ContainsAny(word, "0123456789") && (m[2] == "" || humps(m[2]) > 3)
 }
 
 // ipStart begins the address of a host that has no name.
@@ -168,6 +234,7 @@ func continues(so, word string, alone bool) bool {
 		return (strings.ContainsFunc(word, unicode.IsLetter) || ipStart.MatchString(word)) && (broken || strings.Contains(word, "/")) && (alone || strings.Contains(word, "/"))
 	}
 	letters := strings.ContainsFunc(word, unicode.IsLetter)
+	letters = letters || numbered(rest, word)
 	if !letters || monthWord.MatchString(word) {
 		return false // numbers and dates
 	}
@@ -182,8 +249,17 @@ func continues(so, word string, alone bool) bool {
 	if alone {
 		return true
 	}
-	return strings.ContainsAny(bare, "/=&?%_") || strings.ContainsAny(bare, "0123456789") && len(word) >= 8 ||
-		broken && rest[len(rest)-1] != '.'
+	return isPiece(bare, len(word)) || broken && rest[len(rest)-1] != '.'
+}
+
+// numbered reports whether word is the number in an address before its query.
+func numbered(rest, word string) bool {
+	return strings.HasSuffix(rest, "/") && strings.HasSuffix(word, "?")
+}
+
+// isPiece reports whether a word of a size, with others behind it, looks like a part of an address.
+func isPiece(word string, size int) bool {
+	return strings.ContainsAny(word, "/=&?%_") || strings.ContainsAny(word, "0123456789") && size >= 8 || humps(word) > 3 && size >= 16
 }
 
 // humps counts the capitals behind small letters in s: a word of people has one at most
@@ -249,19 +325,21 @@ func (t *scan) wrappedURL(i, end int) bool {
 		url  string
 		link Link
 	}
-	so, at := t.s[i:end], end
+	so, at := []spelling{{url: t.s[i:end]}}, end
 	var all []reading
-	add := func() bool { // whether a provider's rule says that it is whole
-		u, l, ok := t.p.parseLink(so, t.place)
-		if !ok || isNamespace(u) {
-			return false
-		}
-		if l.Class == ClassKnown && !openEnded(l, u) {
-			all = append(all[:0], reading{u, l})
-			return true
-		}
-		if len(all) == 0 || all[len(all)-1].url != u {
-			all = append(all, reading{u, l})
+	add := func() bool { // whether a provider's rule says that one is whole
+		for n := len(so) - 1; n >= 0; n-- {
+			u, l, ok := t.p.parseLink(so[n].url, t.place)
+			if !ok || isNamespace(u) {
+				continue
+			}
+			if l.Class == ClassKnown && !openEnded(l, u) {
+				all = append(all[:0], reading{u, l})
+				return true
+			}
+			if !so[n].guess && (len(all) == 0 || all[len(all)-1].url != u) {
+				all = append(all, reading{u, l})
+			}
 		}
 		return false
 	}
@@ -269,11 +347,11 @@ func (t *scan) wrappedURL(i, end int) bool {
 	first := len(all)
 	lines := 0
 	for !whole && lines < maxJoined {
-		word, next := t.lines.goesOn(so, at, t.completes)
+		word, next := t.lines.goesOn(so[0].url, at, t.completes)
 		if word == "" || t.p.owns(word) {
 			break
 		}
-		so, at = so+word, next
+		so, at = t.lines.readOn(so, word), next
 		lines++
 		whole = add()
 	}

@@ -19,7 +19,8 @@ type pdfLine struct {
 // pdfOfLines paints lines in Courier at ten points: a letter is six wide.
 func pdfOfLines(lines ...pdfLine) []byte {
 	var b pdftest.Builder
-	b.Page = "/Resources <</Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Courier>> /F2 <</Type /Font /Subtype /Type1 /BaseFont /Courier-Bold>>>>>>"
+	b.Page = "/Resources <</Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Courier>> /F2 <</Type /Font /Subtype /Type1 /BaseFont /Courier-Bold>>" +
+		" /F3 <</Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding <</Differences [173 /uni2010]>>>>>>>>"
 	for _, l := range lines {
 		b.Content += fmt.Sprintf("BT /%s 10 Tf %d %d Td %s Tj ET\n", l.font, l.x, l.y, pdftest.String(l.text))
 	}
@@ -71,6 +72,20 @@ func TestPDFLines(t *testing.T) {
 		{"behind a hyphen room was left", pdfParagraph(40, 700, "https://www.credly.com/badges/7e6dfd1a-6cb8-", "4a26-9d5b-", "2c2f8a0b1c11 and more"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"}},
 		{"the last digit alone", pdfParagraph(40, 700, "https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c1", "1 and more"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"}},
 		{"digits that any host could ask for", pdfParagraph(40, 700, "https://moodle.example.edu/badges/badge.php?hash=3feb070ed8e6f9cef27543405d9faf48ada", "12345 and more"), []string{"https://moodle.example.edu/badges/badge.php?hash=3feb070ed8e6f9cef27543405d9faf48ada"}},
+		{"the last letters of an id", pdfParagraph(40, 700, "https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQr", "StUv and more"), []string{"https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQrStUv"}},
+		{"letters more than an id has", pdfParagraph(40, 700, "https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQr", "Stuve and more"), []string{"https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQr"}},
+		{"letters behind a whole id", pdfParagraph(40, 700, "https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQrStUv", "Stuv and more"), []string{"https://api.badgr.io/public/assertions/AbCdEfGhIjKlMnOpQrStUv"}},
+		{"the last digits, and the end of a sentence", pdfParagraph(40, 700, "https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1", "c11. And more"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"}},
+		{"an id that is not divided, and room was left", pdfParagraph(40, 700, "A line of the block that is longer than the others, by very much", "https://www.credly.com/badges/", "7e6dfd1a-6cb8-4a26-", "9d5b-2c2f8a0b1c11/public_url"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11/public_url"}},
+		{"an id of many capitals, and room was left", pdfParagraph(40, 700, "A line of the block that is longer than the others, by very much", "https://api.badgr.io/public/assertions/", "Ab0dEfGhIjKlMnOpQrStUv. And"), []string{"https://api.badgr.io/public/assertions/Ab0dEfGhIjKlMnOpQrStUv"}},
+		{"a name that is no id, and room was left", pdfParagraph(40, 700, "A line of the block that is longer than the others, by very much", "https://badges.example.org/academy/", "some_name_of_1985_people"), []string{"https://badges.example.org/academy/"}},
+		{"behind the scheme room was left", pdfParagraph(40, 700, "A line of the block that is longer than the others, by very much", "see https://", "badges.example.org/a.json and"), []string{"https://badges.example.org/a.json"}},
+		{"a number before a query", pdfParagraph(40, 700, "https://badges.example.org/academy/", "0123456789?", "a=b"), []string{"https://badges.example.org/academy/0123456789?a=b", "https://badges.example.org/academy/0123456789", "https://badges.example.org/academy/"}},
+		{"a hyphen on a page whose words are divided", append(pdfParagraph(40, 700, "https://badges.example.org/welding-assert-", "ion.json"), pdfParagraph(40, 500, "This is a para-", "graph of some-", "thing that divi-", "des its words.")...), []string{"https://badges.example.org/welding-assert-ion.json", "https://badges.example.org/welding-assertion.json", "https://badges.example.org/welding-assert-"}},
+		{"a hyphen that a provider's id has not", pdfParagraph(40, 700, "https://www.credly.com/badges/7e6df-", "d1a-6cb8-4a26-9d5b-2c2f8a0b1c11 and"), []string{"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"}},
+		{"the scheme is divided, too", pdfParagraph(40, 700, "My badge is at ht-", "tps://badges.example.org/a.json and so on"), []string{"https://badges.example.org/a.json"}},
+		{"a word before another scheme", pdfParagraph(40, 700, "My badge is at ht-", "ps://badges.example.org/a.json and so on"), nil},
+		{"the end of a hash, at any host", pdfParagraph(40, 700, "https://moodle.example.edu/badges/badge.php?hash=3feb070ed8e6f9cef27543405d9faf48a", "da12345 and more"), []string{"https://moodle.example.edu/badges/badge.php?hash=3feb070ed8e6f9cef27543405d9faf48ada12345"}},
 		{"prose", pdfParagraph(40, 700, "https://badges.example.org/a/1", "and more of what I can do"), []string{"https://badges.example.org/a/1"}},
 		{"a soft hyphen that is painted", pdfParagraph(40, 700, "https://badges.example.org/a\xadb.json"), []string{"https://badges.example.org/a-b.json"}},
 	} {
@@ -79,6 +94,57 @@ func TestPDFLines(t *testing.T) {
 				t.Errorf("links %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestPDFLinesOfTwoSizes: an address may be of another font and size than the prose of its
+// lines; goes on in the next line what ends and begins alike.
+func TestPDFLinesOfTwoSizes(t *testing.T) {
+	const start, whole = "https://badges.example.org/academy/assertion-", "https://badges.example.org/academy/assertion-welding.json"
+	for _, tc := range []struct {
+		desc         string
+		first, below string // each a line, what is behind the bar in F2 at eight points
+		want         []string
+	}{
+		{"prose before it", "My badge is at |" + start, "|welding.json", []string{whole, start}},
+		{"prose around it", "My badge is at |" + start, "|welding.json| and more", []string{whole, start}},
+		{"another size", "My badge is at |" + start, "welding.json", []string{start}},
+	} {
+		var b pdftest.Builder
+		b.Page = "/Resources <</Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Courier>> /F2 <</Type /Font /Subtype /Type1 /BaseFont /Courier>>>>>>"
+		b.Content = "BT 12 TL 40 700 Td "
+		for _, line := range []string{tc.first, tc.below} {
+			for i, s := range strings.Split(line, "|") {
+				b.Content += []string{"/F1 10 Tf ", "/F2 8 Tf "}[i%2] + pdftest.String(s) + " Tj "
+			}
+			b.Content += "T* "
+		}
+		b.Content += "ET"
+		if got := linksOf(find(t, "cv.pdf", b.Build())); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %q, want %q", tc.desc, got, tc.want)
+		}
+	}
+}
+
+// TestPDFActualText: text that stands for glyphs is read where they are, and what follows
+// them follows it.
+func TestPDFActualText(t *testing.T) {
+	const span = "/Span <</ActualText (-)>> BDC "
+	for _, tc := range []struct{ desc, content string }{
+		{"a hyphen in a word", "BT /F1 10 Tf 40 700 Td (https://badges.example.org/a) Tj " + span + "(x) Tj EMC (b) Tj ET"},
+		{"moved to within", "BT /F1 10 Tf 40 700 Td (https://badges.example.org/a) Tj " + span + "1 0 0 1 208 700 Tm (x) Tj EMC (b) Tj ET"},
+		{"each by itself", "BT /F1 10 Tf 40 700 Td (https://badges.example.org/a) Tj ET " + span + "BT /F1 10 Tf 208 700 Td (x) Tj ET EMC BT /F1 10 Tf 214 700 Td (b) Tj ET"},
+		{"of many glyphs", "BT /F1 10 Tf 40 700 Td (https://badges.example.org/) Tj /Span <</ActualText (a-)>> BDC (x) Tj (y) Tj EMC (b) Tj ET"},
+	} {
+		b := pdftest.Builder{Content: tc.content, Page: "/Resources <</Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Courier>>>>>>"}
+		if got, want := linksOf(find(t, "cv.pdf", b.Build())), []string{"https://badges.example.org/a-b"}; !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", tc.desc, got, want)
+		}
+	}
+	// Over the end of a line: what follows is another line.
+	b := pdftest.Builder{Content: "BT /F1 10 Tf 12 TL 40 700 Td (see ) Tj /Span <</ActualText (together)>> BDC (toge-) Tj T* (ther) Tj EMC (https://badges.example.org/a) Tj ET", Page: "/Resources <</Font <</F1 <</Type /Font /Subtype /Type1 /BaseFont /Courier>>>>>>"}
+	if got, want := linksOf(find(t, "cv.pdf", b.Build())), []string{"https://badges.example.org/a"}; !slices.Equal(got, want) {
+		t.Errorf("over two lines: %q, want %q", got, want)
 	}
 }
 

@@ -41,6 +41,8 @@ type pdfDrawn struct {
 	stretched map[int]float64
 	masks     []pdfMask                  // soft masks that could hold a code
 	fonts     map[*pdf.Font]*pdfGlyphs   // whose glyphs are content streams
+	known     map[pdfFontKey]*pdfGlyphs  // the same
+	manyFonts bool                       // there were more
 	glyphs    map[pdfFontKey]pdfGlyphUse // those of them that could be a code or its cells
 	content   []byte                     // of a page that is worth looking through, where there is room for it
 }

@@ -21,6 +21,7 @@ const (
 	pdfMaxContent  = 64 << 20 // bytes of content streams of one document
 	pdfMaxForms    = 12       // forms within forms
 	pdfFormCache   = 4 << 20
+	pdfMaxNamed    = 256 // fonts of one content stream that are known by their names
 )
 
 // pdfInterpreter reads content streams.
@@ -45,6 +46,7 @@ type pdfInterpreter struct {
 	args    []pdfArg
 	pieces  []pdfPiece // of the lines of this page
 	fresh   bool       // the next text begins one
+	instead string     // of glyphs that are about to be shown
 	drawn   pdfDrawn   // beside the text of this page
 }
 
@@ -113,7 +115,7 @@ func (in *pdfInterpreter) page(page pdfPage) {
 			break
 		}
 	}
-	in.started = false
+	in.started, in.instead = false, ""
 	st := pdfState{ctm: raster.Identity, scale: 1}
 	resources := page.resources()
 	in.run(b, resources, st, 0, nil)
@@ -411,7 +413,9 @@ func (c *pdfContent) setFont() {
 	}
 	n := string(name)
 	c.st.font = c.font(c.res, n)
-	c.named = append(c.named, pdfNamedFont{n, c.st.font})
+	if len(c.named) < pdfMaxNamed && c.st.font != nil {
+		c.named = append(c.named, pdfNamedFont{n, c.st.font})
+	}
 	if f := c.st.font; f != nil && f.Drawn {
 		c.drawn.font(f, pdfFontKeyOf(c.res, c.res.Key("Font").Key(n), n))
 	}
@@ -514,7 +518,9 @@ func (c *pdfContent) beginMarked(properties bool) {
 		}
 	}
 	if replaced {
-		c.actual(text, &c.st, &c.tm, c.hide > 0)
+		if c.hide == 0 {
+			c.instead = text // where the glyphs are: they may be moved to yet
+		}
 		c.hide++
 	}
 	c.mark = append(c.mark, replaced)
@@ -523,6 +529,7 @@ func (c *pdfContent) beginMarked(properties bool) {
 func (c *pdfContent) endMarked() {
 	if n := len(c.mark); n > 0 {
 		if c.mark[n-1] {
+			c.actual(&c.st, &c.tm)
 			c.hide--
 		}
 		c.mark = c.mark[:n-1]
@@ -536,7 +543,9 @@ func (in *pdfInterpreter) show(s []byte, st *pdfState, tm *raster.Matrix, hidden
 		return
 	}
 	s = s[:min(len(s), 1<<16)]
-	if !hidden {
+	if hidden {
+		in.actual(st, tm)
+	} else {
 		in.gap(st, tm)
 	}
 	at := len(in.out)
@@ -546,10 +555,26 @@ func (in *pdfInterpreter) show(s []byte, st *pdfState, tm *raster.Matrix, hidden
 		in.out = in.out[:at]
 	}
 	tx := (width*st.size + float64(codes)*st.charSpace + float64(spaces)*st.wordSpace) * st.scale
+	from := *tm
 	tm.Move(tx, 0)
-	if !hidden {
+	if !hidden || in.beside(st, &from, tm) {
 		in.pen(st, tm)
 	}
+}
+
+// beside reports whether glyphs that stand for other text, from one place to another, go on
+// where the pen is: what follows them follows that text.
+func (in *pdfInterpreter) beside(st *pdfState, from, to *raster.Matrix) bool {
+	x, y := in.endX, in.endY
+	h := math.Abs(st.size) * math.Hypot(st.ctm[2], st.ctm[3])
+	for _, tm := range []*raster.Matrix{from, to} {
+		m := tm.Mul(st.ctm)
+		dx, dy := m[4]+st.raise*m[2]-x, m[5]+st.raise*m[3]-y
+		if !(math.Abs(dy*in.dirX-dx*in.dirY) <= h*math.Hypot(tm[2], tm[3])/2) {
+			return false
+		}
+	}
+	return in.started
 }
 
 // paintedHyphens makes hyphens of what fonts call so in other ways, from i on: a
@@ -585,7 +610,7 @@ func (in *pdfInterpreter) pen(st *pdfState, tm *raster.Matrix) {
 	in.started = true
 	if n := len(in.pieces); n > 0 {
 		p := &in.pieces[n-1]
-		p.right, p.end, p.last = math.Max(p.right, in.endX*p.dirX+in.endY*p.dirY), len(in.out), st.font
+		p.right, p.end, p.last, p.tall = math.Max(p.right, in.endX*p.dirX+in.endY*p.dirY), len(in.out), st.font, in.endH
 	}
 }
 
@@ -618,7 +643,7 @@ func (in *pdfInterpreter) gap(st *pdfState, tm *raster.Matrix) {
 	in.endH, in.dirX, in.dirY = h, ux, uy
 	if n := len(in.out); (in.fresh || n == 0 || in.out[n-1] == '\n') && len(in.pieces) < pdfMaxPieces {
 		left := x*ux + y*uy
-		in.pieces = append(in.pieces, pdfPiece{start: n, end: n, left: left, right: left, up: y*ux - x*uy, height: h, dirX: ux, dirY: uy, first: st.font})
+		in.pieces = append(in.pieces, pdfPiece{start: n, end: n, left: left, right: left, up: y*ux - x*uy, height: h, tall: h, dirX: ux, dirY: uy, first: st.font})
 	}
 	in.fresh = false
 }
@@ -636,13 +661,14 @@ func (in *pdfInterpreter) space() {
 }
 
 // actual puts the replacement text of marked content (ISO 32000-1 §14.9.4).
-func (in *pdfInterpreter) actual(text string, st *pdfState, tm *raster.Matrix, hidden bool) {
-	if hidden || text == "" {
+func (in *pdfInterpreter) actual(st *pdfState, tm *raster.Matrix) {
+	if in.instead == "" {
 		return
 	}
 	if st.font != nil {
 		in.gap(st, tm)
 	}
-	in.out = append(in.out, text...)
+	in.out = append(in.out, in.instead...)
+	in.instead = ""
 	in.pen(st, tm)
 }

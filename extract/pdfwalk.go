@@ -27,6 +27,7 @@ type pdfWalk struct {
 	reader  string
 	trailer pdf.Node
 	left    int
+	over    bool        // the time of the call is: nothing more is looked at
 	base    *url.URL    // of relative URIs
 	seen    map[int]int // objects, how often
 	pages   []pdfPage
@@ -41,12 +42,18 @@ type pdfWalk struct {
 	short     string          // where the picture that was decoded last breaks off; "" for a whole one
 }
 
+// spend takes a node off the budget. Every loop of the walk asks it: once the time is
+// over, all of them end.
 func (w *pdfWalk) spend() bool {
+	if w.over {
+		return false
+	}
 	if w.left--; w.left < 0 {
 		w.d.file.Limited = true
 		return false
 	}
-	return w.left%256 != 0 || !w.d.p.done()
+	w.over = w.left%256 == 0 && w.d.p.done()
+	return !w.over
 }
 
 // first reports whether the object of n is met for the first time. A part of

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -33,8 +34,12 @@ func isUTF16(b []byte) bool {
 // extractText reads plain text, Markdown and whatever else is text.
 func extractText(p *part) {
 	pl := p.place("text")
-	b, _ := p.unquoted(p.encodedFiles(p.data, p.place()), pl)
-	p.plain(decodeText(b), pl)
+	b := p.encodedFiles(p.data, p.place())
+	text, sure := p.unquoted(b, pl)
+	p.plain(decodeText(text), pl)
+	if !sure {
+		p.text(decodeText(b), pl)
+	}
 }
 
 // decodeText makes UTF-8 of UTF-8, of UTF-16 with a byte order mark, and of
@@ -80,6 +85,7 @@ func (p *part) scan(s string, pl Place, wrapped bool) {
 }
 
 func (t *scan) run() {
+	t.s = wholeSchemes(t.s)
 	p, s := t.p, t.s
 	t.credentials = tellsCredential(s)
 	for i := 0; i < len(s); {
@@ -91,6 +97,10 @@ func (t *scan) run() {
 		case 'h', 'H', 'w', 'W':
 			if n := urlStart(s[i:]); n > 0 && !insideWord(s, i, c) || n == 0 && isSlip(s[i:]) {
 				i = t.url(i)
+				continue
+			}
+			if end := t.encoded(i); end > i {
+				i = end
 				continue
 			}
 		case 'e':
@@ -128,6 +138,55 @@ func (t *scan) run() {
 			return
 		}
 	}
+	t.blocks()
+}
+
+// dividedScheme is one that a program divided at the end of a line as it divides words.
+var dividedScheme = regexp.MustCompile(`(?i)\b(h|ht|htt|http)(?:-|\x{2010}|\x{AD})[ \r]*\n[ \t]*((?:t?t?p)?s?)://$`)
+
+// wholeSchemes gives a text in which no scheme is divided over the ends of lines; all else
+// keeps its place.
+func wholeSchemes(s string) string {
+	var out []byte // the text is copied once, however many there are
+	for at := 0; ; {
+		i := strings.Index(s[at:], "://")
+		if i < 0 {
+			break
+		}
+		i += at
+		from := i
+		for from > 0 && i-from < 6 && strings.IndexByte("tpsTPS", s[from-1]) >= 0 {
+			from--
+		}
+		for from > 0 && i-from < 40 && (s[from-1] == ' ' || s[from-1] == '\t') {
+			from--
+		}
+		if at = i + 3; from == 0 || s[from-1] != '\n' {
+			continue
+		}
+		start := max(0, from-12)
+		m := dividedScheme.FindStringSubmatchIndex(s[start:at])
+		if m == nil {
+			continue
+		}
+		whole := s[start+m[2]:start+m[3]] + s[start+m[4]:start+m[5]]
+		if !strings.EqualFold(whole, "http") && !strings.EqualFold(whole, "https") {
+			continue
+		}
+		if out == nil {
+			out = []byte(s)
+		}
+		copy(out[i-len(whole):], whole)
+		gap := out[start+m[0] : i-len(whole)]
+		for n := range gap {
+			gap[n] = ' '
+		}
+		gap[len(gap)-1] = '\n'
+	}
+	if out == nil {
+		return s
+	}
+	return string(out)
 }
 
 // tellsCredential reports whether prose gives cause to try braces as JSON.
@@ -155,6 +214,30 @@ func (t *scan) at(i int, flags ...string) Place {
 		pl.Offset += int64(i)
 	}
 	return pl
+}
+
+// encodedScheme is that of an address which stands in the body of a form, or behind mailto:.
+var encodedScheme = regexp.MustCompile(`^(?i)https?%3a%2f%2f`)
+
+// encoded takes the address that begins at i and is encoded as one within another is, and
+// gives where it ends; i for none.
+func (t *scan) encoded(i int) int {
+	if !hasFoldPrefix(t.s[i:], "http") || !encodedScheme.MatchString(t.s[i:min(len(t.s), i+16)]) {
+		return i
+	}
+	end := i
+	for end < len(t.s) && end-i < 2*maxURL && (isBase64URL(t.s[end]) || strings.IndexByte("%.~*!()", t.s[end]) >= 0) {
+		end++
+	}
+	raw, _, _ := strings.Cut(strings.ReplaceAll(t.s[i:end], "%20", " "), " ")
+	s, err := url.PathUnescape(raw)
+	if err != nil {
+		return end // or each that begins in it would be read to the same end
+	}
+	if u, l, ok := t.p.parseLink(s, t.place); ok && !isNamespace(u) {
+		t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, t.at(i))
+	}
+	return end
 }
 
 // urlStart gives the length of the scheme, or of "www.", with which s begins.
@@ -512,16 +595,27 @@ func (t *scan) continuation(so string, i int) (string, int) {
 	return word, end
 }
 
-// completes reports whether word is the last digits of the id of a badge, by the rule of
-// a provider who is asked for nothing else and at his own host alone.
+// completes reports whether word is the end of the id of a badge, by the rule of a provider
+// who is asked for nothing else: ids have one length, which words have by chance only. Any
+// other host than his own is told nothing but the end of a hash.
 func (t *scan) completes(so, word string) bool {
-	if strings.Trim(word, "0123456789abcdefABCDEF-") != "" {
+	word = strings.TrimRight(word, ".,;:!?)")
+	if len(word) > maxID || strings.ContainsFunc(word, func(r rune) bool { return r >= utf8.RuneSelf || !isBase64URL(byte(r)) }) {
 		return false
 	}
-	before, b, _ := t.p.parseLink(so, t.place)
-	u, l, ok := t.p.parseLink(so+word, t.place)
-	return ok && u != before && b.Class != ClassKnown && l.Class == ClassKnown && l.Machine != "" && isProvider(hostOf(u))
+	// No number that people have is a part of a hash.
+	hex := len(word) >= hexLeast && strings.Trim(word, "0123456789abcdef") == "" && strings.ContainsAny(word, "abcdef") && strings.ContainsAny(word, "0123456789")
+	known := func(raw string) bool {
+		u, l, ok := t.p.parseLink(raw, t.place)
+		return ok && l.Class == ClassKnown && l.Machine != "" && (isProvider(hostOf(u)) || hex)
+	}
+	return !known(so) && known(so+word)
 }
+
+const (
+	maxID    = 64 // characters of an id
+	hexLeast = 4  // characters that may be the end of a hash at any host
+)
 
 func hostOf(link string) string {
 	_, host, _ := strings.Cut(link, "://")

@@ -309,8 +309,13 @@ func clusterLoses(t *testing.T, n int, pace time.Duration, trouble func(c *clust
 		}
 		return true
 	})
-	if l := people.letters(t); len(l) != 0 {
-		t.Errorf("letters %+v", l)
+	var letters []DeadLetter
+	eventually(t, "the queue gives its letters", func() bool { // likewise
+		letters = nil
+		return people.DeadLetters(t.Context(), "", func(d DeadLetter) error { letters = append(letters, d); return nil }) == nil
+	})
+	if len(letters) != 0 {
+		t.Errorf("letters %+v", letters)
 	}
 	for _, f := range end {
 		f()

@@ -43,6 +43,8 @@ var elsewhere = map[string]string{
 	"sending an outcome":             "assay/ingest/intake/tell.TestE06_SendingFails",
 	"alerts of a tenant":             "assay/index/web.TestE06_AlertsFail",
 	"suggesting":                     "assay/index.TestE06_SuggestingFails",
+	"asking for hits":                "assay/index/elastic.TestE06_AskingFails",
+	"asking for counts":              "assay/index/elastic.TestE06_AskingFails",
 	"asking what the operator named": "assay/verify/fetch.TestE06_OperatorFails",
 	// assay bench measures, and serves nobody.
 	"submitting":        "",

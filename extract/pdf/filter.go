@@ -6,6 +6,8 @@ import (
 	"compress/lzw"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"hash/adler32"
 	"io"
 	"strings"
 	"sync"
@@ -34,6 +36,9 @@ var ErrLimit = errors.New("decoded stream too large")
 // errBroken comes with what was decoded before data that are damaged, or break off. It
 // is told in File.Broken and to no reader: every viewer shows what there is.
 var errBroken = errors.New("stream is damaged")
+
+// errSum is the same for data of which nothing is missing, but whose checksum is another.
+var errSum = fmt.Errorf("%w: another checksum", errBroken)
 
 var errFilter = errors.New("unknown filter")
 
@@ -113,28 +118,35 @@ func (w *watched) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// inflate reads a zlib stream without its checksum, which broken writers get
-// wrong, and tries bare deflate data where the header is not one. What breaks off comes
-// with errBroken.
+// inflate reads a zlib stream (RFC 1950), and tries bare deflate data where the header is
+// not one. What breaks off comes with errBroken, what has another checksum with errSum; none
+// has what some writers leave out.
 func inflate(b []byte, limit int) ([]byte, error) {
 	body := deflated(b)
 	if len(body) == 0 {
 		return nil, nil
 	}
+	var behind []byte
 	from := func(readers *sync.Pool) (out []byte, whole bool, err error) {
 		r := readers.Get().(io.ReadCloser)
 		defer readers.Put(r)
-		_ = r.(flate.Resetter).Reset(bytes.NewReader(body), nil)
+		rest := bytes.NewReader(body)
+		_ = r.(flate.Resetter).Reset(rest, nil)
 		w := &watched{Reader: r}
 		out, err = readAll(w, limit, len(b)*3)
+		behind = body[len(body)-rest.Len():]
 		return out, !w.failed, err
 	}
 	out, whole, err := from(&quickInflaters)
 	if !whole {
 		out, whole, err = from(&inflaters)
 	}
-	if !whole && err == nil && !flushed(body) {
+	switch {
+	case err != nil:
+	case !whole && !flushed(body):
 		err = errBroken
+	case whole && len(b) > len(body) && len(behind) >= adler32.Size && binary.BigEndian.Uint32(behind) != adler32.Checksum(out):
+		err = errSum
 	}
 	return out, err
 }

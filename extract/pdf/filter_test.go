@@ -108,7 +108,7 @@ func TestFilters(t *testing.T) {
 		{"Crypt with Identity (§7.4.10)", "Crypt", "as it is", "as it is"},
 	} {
 		got, picture, err := decode([]byte(tc.in), []filter{{name: tc.filter, predictor: 1, early: true}}, MaxStream)
-		if errors.Is(err, errBroken) && strings.Contains(tc.desc, "name, broken off") {
+		if errors.Is(err, errBroken) && strings.Contains(tc.desc, "name, broken off") || errors.Is(err, errSum) && tc.desc == "with a wrong checksum" {
 			err = nil
 		}
 		if err != nil || picture != "" || string(got) != tc.want {

@@ -216,7 +216,7 @@ func (n pdfcpuNode) Data() ([]byte, string, error) {
 	}
 	b, picture, err := decode(sd.Raw, n.filters(), MaxStream)
 	if errors.Is(err, errBroken) {
-		n.r.file.broke(n.id)
+		n.r.file.broke(n.id, err)
 		err = nil
 	}
 	if !n.r.file.inflated(len(b)) {

@@ -133,7 +133,7 @@ type File struct {
 	locs      []loc
 	expanded  []byte       // objects out of object streams, as plain ones
 	flags     nameSet      // of all objects together
-	broken    map[int]bool // objects whose streams are damaged
+	broken    map[int]bool // objects whose streams are damaged: whether anything of them is lost
 	hybrid    bool         // what an older reader takes for free is read now
 	inflated  func(n int) bool
 	failed    func(library string)
@@ -597,7 +597,7 @@ func (f *File) filters(d Dict) []filter {
 func (f *File) Decode(s Stream) (data []byte, picture string, err error) {
 	data, picture, err = decode(f.raw(s), f.filters(s.Dict), MaxStream)
 	if errors.Is(err, errBroken) {
-		f.broke(f.numberOf(s))
+		f.broke(f.numberOf(s), err)
 		err = nil
 	}
 	if !f.inflated(len(data)) {
@@ -620,21 +620,25 @@ func (f *File) numberOf(s Stream) int {
 }
 
 // broke notes that the stream of an object is damaged.
-func (f *File) broke(num int) {
+func (f *File) broke(num int, err error) {
 	if f.broken == nil {
 		f.broken = map[int]bool{}
 	}
 	if len(f.broken) < MaxObjects {
-		f.broken[num] = true
+		f.broken[num] = f.broken[num] || !errors.Is(err, errSum)
 	}
 }
 
 // Broken gives the objects that were decoded and whose streams turned out to be damaged,
-// in order: what comes behind the damage is lost. Their number is 0 where it is not known.
+// in order. Their number is 0 where it is not known.
 func (f *File) Broken() []int { return slices.Sorted(maps.Keys(f.broken)) }
 
-// IsBroken reports whether an object is one of Broken.
-func (f *File) IsBroken(num int) bool { return f.broken[num] }
+// IsBroken reports whether an object is one of Broken, and whether what comes behind the
+// damage is lost: nothing is where only a checksum is another.
+func (f *File) IsBroken(num int) (broken, lost bool) {
+	lost, broken = f.broken[num]
+	return broken, lost
+}
 
 func (f *File) decodeDirect(s Stream) ([]byte, error) {
 	data, _, err := f.Decode(s)

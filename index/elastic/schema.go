@@ -101,7 +101,7 @@ func (e *Engine) settings() object {
 		"refresh_interval": strconv.FormatInt(e.o.Refresh.Milliseconds(), 10) + "ms",
 		// Applications come slowly and are searched often: fewer segments than
 		// Elasticsearch keeps by itself, as every search visits each of them.
-		"merge.policy.floor_segment":     "16mb",
+		"merge.policy.floor_segment":     "64mb",
 		"merge.policy.segments_per_tier": 4,
 		"merge.policy.max_merge_at_once": 4,
 	}

@@ -16,7 +16,10 @@ import (
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
+	"assay/verify/guard"
 	"assay/verify/verdict"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // leftOut are the parts of a document that no page of results needs: what is
@@ -137,11 +140,16 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 
 // search is one of several that are asked at once.
 type search struct {
-	q        query.Query
-	after    *query.Position
-	size     int
-	few      bool // all that are found stand on the page
-	requests []searchRequest
+	q     query.Query
+	after *query.Position
+	size  int
+	few   bool // all that are found stand on the page
+
+	res     *index.Results
+	more    bool // was found than stands on the page of the few
+	cursor  string
+	aggs    aggsResult
+	counted []searchResponse // of the statuses
 }
 
 // Searches implements index.Engine: the server runs them beside each other.
@@ -150,29 +158,25 @@ func (e *Engine) Searches(ctx context.Context, tenant string, list []query.Query
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
+	if len(list) == 0 {
+		return nil, nil
+	}
 	searches := make([]search, len(list))
-	var reqs []searchRequest
 	for i, q := range list {
 		var err error
 		if searches[i], err = e.prepare(tenant, q); err != nil {
 			return nil, err
 		}
-		reqs = append(reqs, searches[i].requests...)
 	}
-	if len(reqs) == 0 {
-		return nil, nil
-	}
-	answers, err := e.msearch(ctx, tenant, reqs...)
-	if err != nil {
+	if err := e.beside(ctx, tenant, searches); err != nil {
 		return nil, err
 	}
 	out := make([]*index.Results, len(list))
 	for i := range searches {
-		n := len(searches[i].requests)
-		if out[i], err = e.results(ctx, tenant, &searches[i], answers[:n]); err != nil {
+		var err error
+		if out[i], err = e.results(ctx, tenant, &searches[i]); err != nil {
 			return nil, err
 		}
-		answers = answers[n:]
 		// Together they took as long as all did.
 		now := e.now()
 		out[i].Took, start = now.Sub(start), now
@@ -180,8 +184,71 @@ func (e *Engine) Searches(ctx context.Context, tenant string, list []query.Query
 	return out, nil
 }
 
-// prepare gives the requests of a search: for the hits, for the facets, and for each
-// status that is counted.
+// beside asks for the pages of searches and for what is counted for them in two requests
+// at once: documents are most of what is read, and are read while the server counts.
+func (e *Engine) beside(ctx context.Context, tenant string, searches []search) error {
+	g, ctx := errgroup.WithContext(ctx) // half an answer is none: where one fails, the other is cut off
+	g.Go(func() error {
+		return guard.Try("asking for hits", func() error { return e.pages(ctx, tenant, searches) })
+	})
+	g.Go(func() error {
+		return guard.Try("asking for counts", func() error { return e.counts(ctx, tenant, searches) })
+	})
+	err := g.Wait()
+	if fault := (*guard.Fault)(nil); errors.As(err, &fault) {
+		panic(fault) // whoever serves the request tells it
+	}
+	return err
+}
+
+// pages asks for the hits of searches.
+func (e *Engine) pages(ctx context.Context, tenant string, searches []search) error {
+	reqs := make([]searchRequest, len(searches))
+	for i := range searches {
+		reqs[i] = e.hits(tenant, &searches[i])
+	}
+	answers, err := e.msearch(ctx, tenant, reqs...)
+	if err != nil {
+		return err
+	}
+	for i := range searches {
+		if err := e.page(tenant, &searches[i], &answers[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counts asks for what is counted for searches.
+func (e *Engine) counts(ctx context.Context, tenant string, searches []search) error {
+	var reqs []searchRequest
+	count := make([]int, len(searches))
+	for i := range searches {
+		of := e.countedFor(tenant, &searches[i].q)
+		reqs, count[i] = append(reqs, of...), len(of)
+	}
+	if len(reqs) == 0 {
+		return nil
+	}
+	answers, err := e.msearch(ctx, tenant, reqs...)
+	if err != nil {
+		return err
+	}
+	for i := range searches {
+		s := &searches[i]
+		s.counted, answers = answers[:count[i]], answers[count[i]:]
+		if len(s.counted) == len(statusesAsked(s.q)) {
+			continue
+		}
+		if s.aggs, err = e.aggregations(tenant, s.counted[0]); err != nil {
+			return err
+		}
+		s.counted = s.counted[1:]
+	}
+	return nil
+}
+
+// prepare opens what a search is asked with.
 func (e *Engine) prepare(tenant string, q query.Query) (search, error) {
 	after, err := index.OpenCursor(e.o.Key, tenant, &q) // which gives q the moment of its first page
 	if err != nil {
@@ -192,40 +259,48 @@ func (e *Engine) prepare(tenant string, q query.Query) (search, error) {
 		s.size = query.DefaultSize
 	}
 	s.size = min(s.size, query.MaxExportSize)
-	hits := searchRequest{Size: s.size, Source: object{"excludes": leftOut}, Total: true}
-	if s.few = s.after == nil && 0 < q.Found && q.Found <= s.size; s.few {
-		// Their documents are read anyway, and tell their scores and order: the server
-		// takes several times as long to work these out as to find them.
-		hits.Query, hits.Sort = e.counted(tenant, q.Plan), []object{{"_doc": object{"order": "asc"}}}
-	} else {
-		hits.Query = e.query(tenant, q.Plan)
-		hits.Sort, hits.After = e.order(q.Sort, q.Plan, s.after)
-	}
-	s.requests = []searchRequest{hits}
-	// Facets are searches of their own: the server runs them beside the first.
-	if aggs := e.facetAggs(q.Facets, q.Plan); aggs != nil {
-		s.requests = append(s.requests, searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})
-	}
-	for _, st := range statusesAsked(q) {
-		s.requests = append(s.requests, searchRequest{Query: e.counted(tenant, q.Plan.WithInclude(st)), Source: false, Total: true})
-	}
+	s.few = s.after == nil && 0 < q.Found && q.Found <= s.size
 	return s, nil
 }
 
-// results reads the answers to the requests of a search.
-func (e *Engine) results(ctx context.Context, tenant string, s *search, answers []searchResponse) (*index.Results, error) {
-	first := answers[0]
-	res := index.NewResults(&s.q)
-	res.Total = first.Hits.Total.Value
-	if s.few && res.Total > len(first.Hits.Hits) { // more were written since they were counted
-		again := s.q
-		again.Found = 0
-		return e.Search(ctx, tenant, again)
+// hits gives the request for the hits of a search.
+func (e *Engine) hits(tenant string, s *search) searchRequest {
+	r := searchRequest{Size: s.size, Source: object{"excludes": leftOut}, Total: true}
+	if s.few {
+		// Their documents are read anyway, and tell their scores and order: the server
+		// takes several times as long to work these out as to find them.
+		r.Query, r.Sort = e.counted(tenant, s.q.Plan), []object{{"_doc": object{"order": "asc"}}}
+		return r
 	}
-	docs := make([]*record.Application, len(first.Hits.Hits))
-	for i, h := range first.Hits.Hits {
+	r.Query = e.query(tenant, s.q.Plan)
+	r.Sort, r.After = e.order(s.q.Sort, s.q.Plan, s.after)
+	return r
+}
+
+// countedFor gives the requests for the facets of a search, and for each status that
+// is counted: the server runs them beside each other.
+func (e *Engine) countedFor(tenant string, q *query.Query) []searchRequest {
+	var all []searchRequest
+	if aggs := e.facetAggs(q.Facets, q.Plan); aggs != nil {
+		all = append(all, searchRequest{Query: e.counted(tenant, q.Plan), Source: false, Aggs: aggs})
+	}
+	for _, st := range statusesAsked(*q) {
+		all = append(all, searchRequest{Query: e.counted(tenant, q.Plan.WithInclude(st)), Source: false, Total: true})
+	}
+	return all
+}
+
+// page reads the hits of a search.
+func (e *Engine) page(tenant string, s *search, answer *searchResponse) error {
+	res := index.NewResults(&s.q)
+	s.res, res.Total = res, answer.Hits.Total.Value
+	if s.more = s.few && res.Total > len(answer.Hits.Hits); s.more {
+		return nil
+	}
+	docs := make([]*record.Application, len(answer.Hits.Hits))
+	for i, h := range answer.Hits.Hits {
 		if docs[i] = h.Source; h.Source == nil {
-			return nil, fmt.Errorf("search: %w: a hit without a document", index.ErrUnavailable)
+			return fmt.Errorf("search: %w: a hit without a document", index.ErrUnavailable)
 		}
 	}
 	var last *record.Application
@@ -243,17 +318,28 @@ func (e *Engine) results(ctx context.Context, tenant string, s *search, answers 
 	if len(res.Hits) < len(docs) {
 		e.log.Error("the index gave hits that are none")
 	}
-	if err := e.facets(ctx, tenant, &s.q, answers[1:], res); err != nil {
-		return nil, err
-	}
-	seen := len(first.Hits.Hits)
+	seen := len(docs)
 	if s.after != nil {
 		seen += s.after.Seen
 	}
-	if last != nil && len(first.Hits.Hits) == s.size && seen < res.Total {
-		res.Cursor = index.SealCursor(e.o.Key, tenant, &s.q, s.q.Position(last, score, seen))
+	if last != nil && len(docs) == s.size && seen < res.Total {
+		s.cursor = index.SealCursor(e.o.Key, tenant, &s.q, s.q.Position(last, score, seen))
 	}
-	return res, nil
+	return nil
+}
+
+// results makes the answer to a search of what was asked for it.
+func (e *Engine) results(ctx context.Context, tenant string, s *search) (*index.Results, error) {
+	if s.more { // more were written since they were counted
+		again := s.q
+		again.Found = 0
+		return e.Search(ctx, tenant, again)
+	}
+	if err := e.facets(ctx, tenant, &s.q, s.aggs, s.counted, s.res); err != nil {
+		return nil, err
+	}
+	s.res.Cursor = s.cursor
+	return s.res, nil
 }
 
 // Count implements index.Engine.
@@ -291,17 +377,8 @@ func statusesAsked(q query.Query) []verdict.Result {
 	})
 }
 
-// facets reads the facets out of the answers to their searches.
-func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answers []searchResponse, res *index.Results) error {
-	statuses := statusesAsked(*q)
-	byStatus := answers[len(answers)-len(statuses):]
-	var aggs aggsResult
-	if len(answers) > len(statuses) {
-		var err error
-		if aggs, err = e.aggregations(tenant, answers[0]); err != nil {
-			return err
-		}
-	}
+// facets reads the facets out of what was counted, and asks for what it lacks.
+func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, aggs aggsResult, byStatus []searchResponse, res *index.Results) error {
 	if aggs.Fresh[few].Others > 0 {
 		a, err := e.ask(ctx, tenant, q, e.fewAggs(q.Plan))
 		if err != nil {
@@ -355,6 +432,7 @@ func (e *Engine) facets(ctx context.Context, tenant string, q *query.Query, answ
 			}
 		}
 	}
+	statuses := statusesAsked(*q)
 	for _, f := range q.Facets {
 		if f == query.FacetStatus {
 			c := map[string]int{}

@@ -8,7 +8,7 @@ var proseMutants = []mutant{
 	{"extract: a word of the applicant's name is told to the host above it in a PDF", "extract/pdflines.go", `if word == "" || t.p.owns(word) {`, `if word == "" {`, extract, "^TestAttack381_"},
 	{"extract: a word of the applicant's name is told within angle brackets", "extract/text.go", "&& !t.p.owns(u[min(len(u), end-i):]) {", "{", extract, "^TestAttack381_"},
 	{"extract: an address of mail is told within angle brackets", "extract/text.go", "j > i+b.Len() && strings.IndexByte(u, '@') < 0 {", "j > i+b.Len() {", extract, "^TestAttack381_"},
-	{"extract: digits below a link are told to any host", "extract/text.go", ` && isProvider(hostOf(u))`, "", extract, "^(TestText|TestPDFLines)$"},
+	{"extract: digits below a link are told to any host", "extract/text.go", `(isProvider(hostOf(u)) || hex)`, `(isProvider(hostOf(u)) || hex || word != "")`, extract, "^(TestText|TestPDFLines)$"},
 	{"extract: a number is asked for as a host", "extract/pdflines.go", "return (strings.ContainsFunc(word, unicode.IsLetter) || ipStart.MatchString(word)) &&", "return", extract, "^TestAttack381_"},
 	{"extract: a word is asked for as a host", "extract/pdflines.go", `if rest == "" && !strings.Contains(strings.TrimRight(word, "./"), ".") { // no host`, "if false { // no host", extract, "^TestAttack381_"},
 	{"extract: any numbers are asked for as a host", "extract/pdflines.go", `(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]+)?/`, `[0-9.]+`, extract, "^TestOwnWords$"},
