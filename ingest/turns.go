@@ -134,10 +134,8 @@ func (p *place) enter(ctx context.Context) error {
 	t.queues[p.of].add(p)
 	t.hand()
 	t.mu.Unlock()
-	select {
-	case <-p.ready:
+	if t.wait(ctx, p) {
 		return nil
-	case <-ctx.Done():
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -149,6 +147,29 @@ func (p *place) enter(ctx context.Context) error {
 		l.waiting = slices.DeleteFunc(l.waiting, func(x *place) bool { return x == p })
 	}
 	return ctx.Err()
+}
+
+// wait waits for a place until ctx ends. What is kept free for others who came lately is
+// handed out when they come no more, whether or not somebody enters or leaves then.
+func (t *turns) wait(ctx context.Context, p *place) bool {
+	var late <-chan time.Time
+	if t.beside > 0 || t.yielding > 0 {
+		again := time.NewTicker(lately)
+		defer again.Stop()
+		late = again.C
+	}
+	for {
+		select {
+		case <-p.ready:
+			return true
+		case <-ctx.Done():
+			return false
+		case <-late:
+			t.mu.Lock()
+			t.hand()
+			t.mu.Unlock()
+		}
+	}
 }
 
 // give takes a place back. The caller holds mu.

@@ -489,3 +489,41 @@ func TestTurnsBeside(t *testing.T) {
 		})
 	}
 }
+
+// What is kept free for others is handed out when they have not come for a while, though
+// nobody enters or leaves: what is in hand may take long.
+func TestTurnsKeepNothingForWhoIsGone(t *testing.T) {
+	for _, tc := range []struct {
+		desc string
+		of   urgency
+		wait time.Duration
+		want int
+	}{
+		{"another tenant has just come", urgent, lately / 2, 1},
+		{"another tenant came once", urgent, 2 * lately, 2},
+		{"a new one has just come", rechecked, lately / 2, 1},
+		{"a new one came once", rechecked, 2 * lately, 2},
+	} {
+		t.Run(tc.desc, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				q := newTurns(2, 2, time.Now)
+				q.beside, q.yielding = 1, 1
+				p, err := q.enter(t.Context(), urgent, "one")
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.leave()
+				many := &stream{t: q}
+				many.come(t.Context(), 2, tc.of, "many")
+				time.Sleep(tc.wait)
+				synctest.Wait()
+				if n := many.has(); n != tc.want {
+					t.Errorf("%d of 2 places are taken, want %d", n, tc.want)
+				}
+				for many.has() > 0 {
+					many.end()
+				}
+			})
+		})
+	}
+}

@@ -627,9 +627,7 @@ func unread(r extract.Result, where string, reason extract.Reason, detail string
 // Close waits for the documents in hand and ends every child.
 func (p *Pool) Close() {
 	p.once.Do(func() {
-		for range p.o.Workers {
-			_ = p.slots.take(context.Background(), "", nil)
-		}
+		p.slots.end()
 		p.mu.Lock()
 		p.closed = true
 		p.mu.Unlock()

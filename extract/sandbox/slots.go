@@ -15,6 +15,7 @@ type slots struct {
 	free    int
 	of      map[string]int // that a tenant has
 	last    string         // tenant
+	ending  bool           // who came first is first: the end waits for no more than has come before
 	waiting []*slot        // who came first is first
 }
 
@@ -49,6 +50,22 @@ func (s *slots) take(ctx context.Context, tenant string, quit <-chan struct{}) (
 		s.back(tenant)
 	}
 	return err
+}
+
+// end takes all of them: who comes after that gets none.
+func (s *slots) end() {
+	s.mu.Lock()
+	s.ending = true
+	mine := make([]*slot, s.all)
+	for i := range mine {
+		mine[i] = &slot{"", make(chan struct{})}
+	}
+	s.waiting = append(s.waiting, mine...)
+	s.hand()
+	s.mu.Unlock()
+	for _, x := range mine {
+		<-x.ready
+	}
 }
 
 // give gives one back.
@@ -87,6 +104,9 @@ func (s *slots) hand() {
 
 // before reports whether a comes before b, whoever of them came first. The caller holds mu.
 func (s *slots) before(a, b string) bool {
+	if s.ending {
+		return false
+	}
 	if s.of[a] != s.of[b] {
 		return s.of[a] < s.of[b]
 	}

@@ -124,3 +124,55 @@ func TestPoolTakesTurns(t *testing.T) {
 		t.Errorf("order %s", got)
 	}
 }
+
+// The end waits for who has come before it, and for nobody who comes after that.
+func TestSlotsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSlots(2)
+		quit := make(chan struct{})
+		var at []string
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		come := func(tenant string) {
+			all.Go(func() {
+				if s.take(t.Context(), tenant, quit) == nil {
+					mu.Lock()
+					defer mu.Unlock()
+					at = append(at, tenant)
+				}
+			})
+			synctest.Wait()
+		}
+		for _, tenant := range []string{"a", "b", "a"} {
+			come(tenant)
+		}
+		ended := make(chan struct{})
+		go func() {
+			s.end()
+			close(ended)
+		}()
+		synctest.Wait()
+		for i := range 3 {
+			come(string(rune('c' + i))) // has none, and comes all the time
+			mu.Lock()
+			if len(at) <= i {
+				t.Fatalf("who waited before the end has no slot: %v", at)
+			}
+			tenant := at[i]
+			mu.Unlock()
+			s.give(tenant)
+			synctest.Wait()
+		}
+		select {
+		case <-ended:
+		default:
+			t.Errorf("the end waits for who came after it: %v", at)
+		}
+		close(quit)
+		all.Wait()
+		for len(at) > 3 { // of the fault above
+			s.give(at[3])
+			at = at[1:]
+		}
+	})
+}

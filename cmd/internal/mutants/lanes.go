@@ -43,6 +43,8 @@ var laneMutants = []mutant{
 	{"fair: a backlog waits for ever behind others", "ingest/writer.go", "return most != \"\" && !w.apart && ", "return most != \"\" && ", worker, "^TestWriterBesideABacklog$"},
 	{"fair: a document waits for all that another tenant has read", "extract/sandbox/slots.go", "return s.of[a] < s.of[b]", "return false", sandbox, "^TestSlots$"},
 	{"fair: of one slot a tenant has every turn", "extract/sandbox/slots.go", "return a != s.last && b == s.last", "return false", sandbox, "^TestSlots$"},
+	{"fair: the end of the children waits for whoever comes", "extract/sandbox/slots.go", "\ts.ending = true\n", "", sandbox, "^TestSlotsEnd$"},
+	{"fair: places are kept for who is gone", "ingest/turns.go", "late = again.C", "late = nil", worker, "^TestTurnsKeepNothingForWhoIsGone$"},
 	{"fast: the queue is asked whether an application was erased for each of its badges", "ingest/others.go", "if h.Application == application {", "if false {", worker, "^TestHoldersAreOthers$"},
 	{"fair: children are asked for by nobody in particular", "extract/sandbox/sandbox.go", "tenant := OwnerOf(ctx).Tenant\n", "tenant := \"\"\n", sandbox, "^TestPoolTakesTurns$"},
 	{"queue: what a failed writer had passes for written", "ingest/writer.go", "cmp.Or(ctx.Err(), guard.ErrFault)", "cmp.Or(ctx.Err(), error(nil))", worker, "^TestWriterFails$"},
