@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -525,5 +526,15 @@ func TestTurnsKeepNothingForWhoIsGone(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Who is beside others has half of the places, and enough for all processors.
+func TestBusy(t *testing.T) {
+	procs := runtime.GOMAXPROCS(0)
+	for n, want := range map[int]int{1: 1, procs: procs, 2 * procs: procs, 2*procs + 2: procs + 1, 6 * procs: 3 * procs} {
+		if got := busy(n); got != want {
+			t.Errorf("of %d places: %d, want %d", n, got, want)
+		}
 	}
 }

@@ -23,9 +23,13 @@ const (
 )
 
 // While somebody waits for the lot that the engine is at, it may take so long: the number of
-// documents of one follows what they take, and is no less than that.
+// documents of one follows what they take, and is no less than that. Where a lot of one takes
+// long, too, as over a network and on a disk that is busy, it may take so many times that: to
+// make it shorter would only make more of them, and what comes would soon be more than what
+// is written.
 const (
 	lotTime  = 8 * time.Millisecond
+	lotTimes = 3
 	leastLot = 16
 )
 
@@ -48,8 +52,10 @@ type writer struct {
 	waiting []*write // the oldest first
 	comers  comers
 	recent  recent
-	short   int  // documents that take lotTime
-	apart   bool // the last lot was of others than who has most
+	short   int           // documents that take lotTime
+	fixed   time.Duration // that a lot takes, whatever is in it
+	each    time.Duration // that a document takes beside that
+	apart   bool          // the last lot was of others than who has most
 }
 
 func newWriter(e index.Engine, faults *guard.Watch, m *Metrics, now func() time.Time) *writer {
@@ -108,7 +114,8 @@ func (w *writer) run(ctx context.Context) error {
 			}
 		}
 		w.gather()
-		lot, began := w.lot(), w.now()
+		began := w.now()
+		lot := w.lot()
 		w.write(ctx, lot)
 		w.took(len(lot), w.now().Sub(began))
 	}
@@ -124,10 +131,11 @@ func (w *writer) add(x *write) {
 	w.newest.Store(now.UnixNano())
 }
 
-// gather adds to the documents that wait those that come before long.
+// gather adds to the documents that wait all that are there, and those that come before
+// long: they are no more than what is in hand.
 func (w *writer) gather() {
 	var late <-chan time.Time
-	for len(w.waiting) < w.most {
+	for {
 		select {
 		case x := <-w.in:
 			w.add(x)
@@ -158,10 +166,13 @@ func (w *writer) hurried() bool {
 	return most != "" && !w.apart && slices.ContainsFunc(w.waiting, func(x *write) bool { return x.doc.Tenant != most })
 }
 
-// lot takes the next lot out of what waits.
+// lot takes the next lot out of what waits. Of others it takes all: what is left of them
+// would wait for who has most.
 func (w *writer) lot() (lot []*write) {
 	most, size := w.recent.most(), w.size()
-	w.apart = w.hurried()
+	if w.apart = w.hurried(); w.apart {
+		size = w.most
+	}
 	rest := w.waiting[:0:0]
 	for _, x := range w.waiting {
 		if len(lot) < size && (!w.apart || x.doc.Tenant != most) {
@@ -184,11 +195,18 @@ func (w *writer) size() int {
 	return w.most
 }
 
-// took reckons with what a lot took. Of a small one that says little of each document.
+// took reckons with what a lot took. A small one says what each takes, and a large one what
+// its documents do.
 func (w *writer) took(n int, d time.Duration) {
-	if n >= leastLot {
-		w.short = (w.short + min(max(int(int64(n)*int64(lotTime)/max(1, int64(d))), leastLot), w.most)) / 2
+	d = max(d, 0) // clocks are set
+	if n < leastLot {
+		w.fixed = (w.fixed + max(0, d-time.Duration(n)*w.each)) / 2
+		return
 	}
+	w.fixed = min(w.fixed, d)
+	w.each = max(1, (d-w.fixed)/time.Duration(n))
+	fit := (max(lotTime, lotTimes*w.fixed) - w.fixed) / w.each
+	w.short = (w.short + int(min(max(fit, leastLot), time.Duration(min(w.most, 2*w.short))))) / 2
 }
 
 // recent are the tenants of the last documents.

@@ -181,7 +181,10 @@ func TestWriterBesideABacklog(t *testing.T) {
 	}
 	check("as many as take their time", lot{"busy": leastLot})
 	w.took(1, time.Hour)
-	w.took(maxBulk, time.Millisecond)
+	w.took(1, -time.Hour)
+	for range 9 {
+		w.took(maxBulk, time.Millisecond)
+	}
 	if got := w.size(); got < maxBulk/2 {
 		t.Errorf("%d documents where they take little", got)
 	}
@@ -193,6 +196,74 @@ func TestWriterBesideABacklog(t *testing.T) {
 		come(w, "busy", 1)
 	}
 	check("of two that have as much", lot{"acme": 64, "busy": 64})
+}
+
+// Where a lot takes long whatever is in it, lots are not so short that more comes than is
+// written; where it is the documents that take long, they are short.
+func TestWriterOfASlowIndex(t *testing.T) {
+	const inHand, every, runs = 300, 20 * time.Millisecond, 20 * time.Second
+	for _, tt := range []struct {
+		desc        string
+		fixed, each time.Duration
+		others      time.Duration // the longest that one of the other tenant's waits
+		many        int           // at least so many of the many are written
+	}{
+		{"over a network", 25 * time.Millisecond, 300 * time.Microsecond, 150 * time.Millisecond, 25_000},
+		{"on a busy disk", 300 * time.Millisecond, 300 * time.Microsecond, 1600 * time.Millisecond, 6000},
+		{"documents that take long", 0, time.Millisecond, 40 * time.Millisecond, 15_000},
+	} {
+		t.Run(tt.desc, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWriter(slow{fixed: tt.fixed, each: tt.each}, &guard.Watch{}, nil, time.Now)
+				ctx, cancel := context.WithCancel(t.Context())
+				var all sync.WaitGroup
+				all.Go(func() { _ = w.run(ctx) })
+				var mu sync.Mutex
+				written := 0
+				for range inHand {
+					all.Go(func() {
+						for ctx.Err() == nil {
+							if w.put(ctx, record.Application{Tenant: "busy"}).Err == nil {
+								mu.Lock()
+								written++
+								mu.Unlock()
+							}
+						}
+					})
+				}
+				time.Sleep(time.Second)
+				longest := time.Duration(0)
+				for i := range runs / every {
+					all.Go(func() {
+						began := time.Now()
+						o := w.put(ctx, record.Application{Tenant: "acme"})
+						if o.Err == nil && i > 2*time.Second/every { // behind the last long lot
+							mu.Lock()
+							longest = max(longest, time.Since(began))
+							mu.Unlock()
+						}
+					})
+					time.Sleep(every)
+				}
+				cancel()
+				all.Wait()
+				if longest > tt.others || written < tt.many {
+					t.Errorf("one waits for %s, of the many %d are written", longest, written)
+				}
+			})
+		})
+	}
+}
+
+// slow is an index that takes its time.
+type slow struct {
+	index.Engine
+	fixed, each time.Duration
+}
+
+func (s slow) Write(_ context.Context, docs []record.Application) []index.Outcome {
+	time.Sleep(s.fixed + time.Duration(len(docs))*s.each)
+	return make([]index.Outcome, len(docs))
 }
 
 // Lots of what is checked again are short while new applications are written.
