@@ -20,10 +20,10 @@ import (
 // once more afterwards, so that of two who come at the same time the later one
 // sees the other.
 
-// holders gives the applications of the tenant that hold one of the credentials,
+// holders gives the other applications of the tenant that hold one of the credentials,
 // without those that were erased: an erasure shuts the door before it comes to
-// the index.
-func (q *Queue) holders(ctx context.Context, e index.Engine, tenant string, keys []string) ([]record.Holder, error) {
+// the index. Of most applications there is none, and nothing is asked of the queue.
+func (q *Queue) holders(ctx context.Context, e index.Engine, tenant, application string, keys []string) ([]record.Holder, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
@@ -33,6 +33,9 @@ func (q *Queue) holders(ctx context.Context, e index.Engine, tenant string, keys
 	}
 	out := list[:0]
 	for _, h := range list {
+		if h.Application == application {
+			continue
+		}
 		switch err := q.refuseErased(ctx, tenant, h.Application); {
 		case errors.Is(err, ErrErased):
 		case err != nil:
@@ -61,7 +64,7 @@ func (q *Queue) reconcile(ctx context.Context, e index.Engine, tenant, applicati
 		if err != nil {
 			return nil, err
 		}
-		others, err := q.holders(ctx, e, tenant, doc.Keys())
+		others, err := q.holders(ctx, e, tenant, application, doc.Keys())
 		if err != nil {
 			return nil, err
 		}
@@ -85,14 +88,14 @@ func (q *Queue) reconcile(ctx context.Context, e index.Engine, tenant, applicati
 }
 
 // reconcileOthers brings up to date what other applications say of this one, which
-// holds its credentials now, and held those of before. It gives all of them.
+// holds its credentials now, and held those of before. It gives those.
 func (q *Queue) reconcileOthers(ctx context.Context, e index.Engine, doc *record.Application, before []string) ([]record.Holder, error) {
-	list, err := q.holders(ctx, e, doc.Tenant, append(doc.Keys(), before...))
+	list, err := q.holders(ctx, e, doc.Tenant, doc.Application, append(doc.Keys(), before...))
 	if err != nil {
 		return nil, err
 	}
 	for i := range list {
-		if h := &list[i]; h.Application != doc.Application && outdated(doc, h) {
+		if h := &list[i]; outdated(doc, h) {
 			if _, err := q.reconcile(ctx, e, doc.Tenant, h.Application); err != nil {
 				return nil, err
 			}
@@ -142,7 +145,7 @@ func (w *Worker) meet(ctx context.Context, doc *record.Application) (old *record
 		if err != nil && !errors.Is(err, index.ErrNotFound) && !errors.Is(err, index.ErrErased) {
 			return err
 		}
-		others, err := w.q.holders(ctx, w.o.Engine, doc.Tenant, doc.Keys())
+		others, err := w.q.holders(ctx, w.o.Engine, doc.Tenant, doc.Application, doc.Keys())
 		if err != nil {
 			return err
 		}

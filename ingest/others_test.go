@@ -349,3 +349,42 @@ func TestAttack203_HalfErased(t *testing.T) {
 		c.want(t, map[string]string{"A-1": lonely})
 	})
 }
+
+// heldBy is an index that has these holders.
+type heldBy struct {
+	index.Engine
+	list []record.Holder
+}
+
+func (h heldBy) Holders(context.Context, string, []string) ([]record.Holder, error) {
+	return slices.Clone(h.list), nil
+}
+
+// Whether an application itself was erased is not asked for each of its credentials; of
+// others it is, and where that cannot be known nothing is said of them.
+func TestHoldersAreOthers(t *testing.T) {
+	t.Parallel()
+	r, _ := alone(t)
+	cut, cancel := context.WithCancel(t.Context())
+	cancel() // the queue answers nothing
+	for _, tt := range []struct {
+		desc  string
+		ctx   context.Context
+		by    []string
+		want  int
+		fails bool
+	}{
+		{"itself", cut, []string{"A-1"}, 0, false},
+		{"another one", t.Context(), []string{"A-1", "A-2"}, 1, false},
+		{"another one, without the queue", cut, []string{"A-1", "A-2"}, 0, true},
+	} {
+		var e heldBy
+		for _, name := range tt.by {
+			e.list = append(e.list, record.Holder{Application: name})
+		}
+		list, err := r.holders(tt.ctx, e, "acme", "A-1", []string{"key"})
+		if len(list) != tt.want || (err != nil) != tt.fails {
+			t.Errorf("%s: %d holders, %v", tt.desc, len(list), err)
+		}
+	}
+}

@@ -524,3 +524,9 @@ func (q *Queue) Close() {
 	}
 	q.nc.Close()
 }
+
+// RoundTrip is how long the server takes to answer with nothing to do.
+func (q *Queue) RoundTrip() (time.Duration, error) {
+	d, err := q.nc.RTT()
+	return d, q.explain(err)
+}

@@ -28,6 +28,34 @@ const (
 	turnTime   = 200 * time.Millisecond
 )
 
+// lately is how long it is reckoned with who has come: that he comes again.
+const lately = time.Second
+
+// comers are who came last.
+type comers struct{ last, before comer }
+
+type comer struct {
+	tenant string
+	at     time.Time
+}
+
+// came notes that somebody came.
+func (c *comers) came(tenant string, now time.Time) {
+	if c.last.tenant != tenant {
+		c.before = c.last
+	}
+	c.last = comer{tenant, now}
+}
+
+// others reports whether another than this tenant has come lately.
+func (c *comers) others(tenant string, now time.Time) bool {
+	other := c.last
+	if other.tenant == tenant {
+		other = c.before
+	}
+	return other.tenant != "" && now.Sub(other.at) < lately
+}
+
 // turns has the tenants of each urgency take turns, and none wait while a place is free.
 // As many have their turns at once as there are places, so that each has one place and
 // one child where many wait: one that has all the places for a moment spreads what it has
@@ -41,6 +69,10 @@ type turns struct {
 	mu        sync.Mutex
 	free      int
 	perTenant int            // places at a time; 0 = all
+	beside    int            // places of a tenant while another one has come lately, who would wait for them; 0 = no fewer
+	yielding  int            // places of rechecks while new applications have come lately; 0 = no fewer
+	comers    comers         // of them, whatever for
+	newest    time.Time      // when a new application came
 	of        map[string]int // places that a tenant has
 
 	most   [urgencies]int // places at a time
@@ -94,13 +126,16 @@ func (p *place) enter(ctx context.Context) error {
 	t := p.t
 	t.mu.Lock()
 	p.ready = make(chan struct{})
+	now := t.now()
+	t.comers.came(p.tenant, now)
+	if p.of == urgent {
+		t.newest = now
+	}
 	t.queues[p.of].add(p)
 	t.hand()
 	t.mu.Unlock()
-	select {
-	case <-p.ready:
+	if t.wait(ctx, p) {
 		return nil
-	case <-ctx.Done():
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -114,6 +149,29 @@ func (p *place) enter(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// wait waits for a place until ctx ends. What is kept free for others who came lately is
+// handed out when they come no more, whether or not somebody enters or leaves then.
+func (t *turns) wait(ctx context.Context, p *place) bool {
+	var late <-chan time.Time
+	if t.beside > 0 || t.yielding > 0 {
+		again := time.NewTicker(lately)
+		defer again.Stop()
+		late = again.C
+	}
+	for {
+		select {
+		case <-p.ready:
+			return true
+		case <-ctx.Done():
+			return false
+		case <-late:
+			t.mu.Lock()
+			t.hand()
+			t.mu.Unlock()
+		}
+	}
+}
+
 // give takes a place back. The caller holds mu.
 func (t *turns) give(p *place) {
 	t.free++
@@ -125,7 +183,18 @@ func (t *turns) give(p *place) {
 }
 
 // full reports whether a tenant has all the places that it may.
-func (t *turns) full(tenant string) bool { return t.perTenant > 0 && t.of[tenant] >= t.perTenant }
+func (t *turns) full(tenant string) bool {
+	return t.perTenant > 0 && t.of[tenant] >= t.perTenant ||
+		t.beside > 0 && t.of[tenant] >= t.beside && t.comers.others(tenant, t.now())
+}
+
+// atMost is how many places an urgency may have by now.
+func (t *turns) atMost(u urgency) int {
+	if u == rechecked && t.yielding > 0 && t.now().Sub(t.newest) < lately {
+		return min(t.yielding, t.most[u])
+	}
+	return t.most[u]
+}
 
 // leave gives the place up, for good; once. Of nil it does nothing.
 func (p *place) leave() {
@@ -214,7 +283,7 @@ func (t *turns) next() *place {
 		}
 	}
 	for u := range t.queues {
-		if t.taken[u] >= t.most[u] {
+		if t.taken[u] >= t.atMost(urgency(u)) {
 			continue
 		}
 		if p := t.queues[u].next(t); p != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -401,4 +402,139 @@ func TestSpent(t *testing.T) {
 			t.Errorf("waits for %s after twice the time", w)
 		}
 	})
+}
+
+// stream is work of one tenant that waits for places and keeps them until it is ended.
+type stream struct {
+	t  *turns
+	mu sync.Mutex
+	at []*place
+}
+
+// come has so many applications wait.
+func (s *stream) come(ctx context.Context, n int, of urgency, tenant string) {
+	for range n {
+		go func() {
+			if p, err := s.t.enter(ctx, of, tenant); err == nil {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				s.at = append(s.at, p)
+			}
+		}()
+	}
+	synctest.Wait()
+}
+
+// end ends the oldest and gives how many have places then.
+func (s *stream) end() int {
+	s.mu.Lock()
+	p := s.at[0]
+	s.at = s.at[1:]
+	s.mu.Unlock()
+	p.leave()
+	synctest.Wait()
+	return s.has()
+}
+
+func (s *stream) has() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.at)
+}
+
+// While another tenant comes, one has no more places than leave few in front of whoever
+// comes next; when that one has not come for a while, it has all again. So has what is
+// checked again, whoever's it is, while new applications come. Both come to their end all
+// the same.
+func TestTurnsBeside(t *testing.T) {
+	for _, tc := range []struct {
+		desc             string
+		beside, yielding int
+		of               urgency
+		tenant           string // who comes
+		alone            int
+		then             []int // places, as one after the other ends
+	}{
+		{"another tenant", 2, 0, urgent, "one", 8, []int{7, 6, 5, 4, 3, 2, 2, 2}},
+		{"new ones", 0, 1, rechecked, "one", 4, []int{3, 2, 1, 1, 1}},
+		{"new ones of the same", 0, 1, rechecked, "many", 4, []int{3, 2, 1, 1, 1}},
+		{"its own", 2, 0, urgent, "many", 8, []int{8, 8}},
+		{"nobody has less for", 0, 0, urgent, "one", 8, []int{8, 8}},
+	} {
+		t.Run(tc.desc, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				q := newTurns(8, 4, time.Now)
+				q.beside, q.yielding = tc.beside, tc.yielding
+				many := &stream{t: q}
+				many.come(t.Context(), 40, tc.of, "many")
+				if n := many.has(); n != tc.alone {
+					t.Errorf("alone it has %d places, want %d", n, tc.alone)
+				}
+				gone, cancel := context.WithCancel(t.Context())
+				cancel()
+				if p, err := q.enter(gone, urgent, tc.tenant); err == nil {
+					p.leave()
+				}
+				var then []int
+				for range tc.then {
+					then = append(then, many.end())
+				}
+				if !slices.Equal(then, tc.then) {
+					t.Errorf("%v places, want %v", then, tc.then)
+				}
+				time.Sleep(lately)
+				if n := many.end(); n != tc.alone {
+					t.Errorf("alone again it has %d places, want %d", n, tc.alone)
+				}
+			})
+		})
+	}
+}
+
+// What is kept free for others is handed out when they have not come for a while, though
+// nobody enters or leaves: what is in hand may take long.
+func TestTurnsKeepNothingForWhoIsGone(t *testing.T) {
+	for _, tc := range []struct {
+		desc string
+		of   urgency
+		wait time.Duration
+		want int
+	}{
+		{"another tenant has just come", urgent, lately / 2, 1},
+		{"another tenant came once", urgent, 2 * lately, 2},
+		{"a new one has just come", rechecked, lately / 2, 1},
+		{"a new one came once", rechecked, 2 * lately, 2},
+	} {
+		t.Run(tc.desc, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				q := newTurns(2, 2, time.Now)
+				q.beside, q.yielding = 1, 1
+				p, err := q.enter(t.Context(), urgent, "one")
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.leave()
+				many := &stream{t: q}
+				many.come(t.Context(), 2, tc.of, "many")
+				time.Sleep(tc.wait)
+				synctest.Wait()
+				if n := many.has(); n != tc.want {
+					t.Errorf("%d of 2 places are taken, want %d", n, tc.want)
+				}
+				for many.has() > 0 {
+					many.end()
+				}
+			})
+		})
+	}
+}
+
+// Who is beside others has half of the places, and enough for all processors.
+func TestBusy(t *testing.T) {
+	procs := runtime.GOMAXPROCS(0)
+	for n, want := range map[int]int{1: 1, procs: procs, 2 * procs: procs, 2*procs + 2: procs + 1, 6 * procs: 3 * procs} {
+		if got := busy(n); got != want {
+			t.Errorf("of %d places: %d, want %d", n, got, want)
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -144,13 +145,15 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	}
 	w := &Worker{o: o, q: o.Queue, log: o.Log, turns: newTurns(o.Workers, o.Batch, o.Now), room: semaphore.NewWeighted(roomForDocuments),
 		hosts: newTurns(hostsAtOnce, hostsAtOnce, o.Now), waiting: make(chan struct{}, hostsAtOnce), spent: newSpent(o.Now), second: newSecond(o.Now), roster: newRoster(), lease: &lease{q: o.Queue}, even: o.Now()}
-	w.writer, w.bulk = newWriter(o.Engine, o.Faults, o.Metrics), newWriter(o.Engine, o.Faults, o.Metrics)
-	w.bulk.most = bulkLot
+	w.turns.beside, w.turns.yielding = busy(o.Workers), busy(o.Batch)
+	w.writer, w.bulk = newWriter(o.Engine, o.Faults, o.Metrics, o.Now), newWriter(o.Engine, o.Faults, o.Metrics, o.Now)
+	w.bulk.most, w.bulk.first = bulkLot, w.writer
 	for u, n := range [urgencies]int{0, o.InHand, hostsAtOnce, o.InHand} {
 		w.hands[u] = newTurns(n, n, o.Now)
 		w.hands[u].perTenant = n - n/4
 	}
 	w.tells = newTurns(tellsAtOnce, tellsAtOnce/2, o.Now)
+	w.tells.beside = tellsAtOnce - tellsAtOnce/4
 	w.hosts.perTenant = hostsAtOnce / 4 * 3
 	w.roster.add(o.Tenants...)
 	if _, err := o.Queue.Saved(o.IDKey); err != nil {
@@ -158,6 +161,11 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 	}
 	return w, nil
 }
+
+// busy is what a tenant beside others, and what is checked again beside what is new, has of
+// n places: half, for a backlog would wait for a queue that is far away with fewer, and no
+// less than keep the processors busy: with fewer they would rest, and nobody come sooner.
+func busy(n int) int { return min(n, max((n+1)/2, runtime.GOMAXPROCS(0))) }
 
 // Run sets the queue up and works until ctx ends; then it takes nothing more,
 // finishes what it has in hand within Options.Drain, hands the rest back to the

@@ -176,6 +176,7 @@ type bench struct {
 	use     usage
 	r       figures
 	size    int                         // of the index
+	least   besideFloor                 // of the last run that had a rate
 	fresh   func(context.Context) error // makes what was written visible; nil = it is at once
 
 	other    *exec.Cmd // who submits
@@ -369,7 +370,7 @@ func (b *bench) run(size int, rate float64) error {
 		return fmt.Errorf("%d of %d applications were indexed, with %d of %d badges verified", d.Indexed, n, d.Verified, badges)
 	}
 	b.r.Runs = append(b.r.Runs, benchRun{From: b.size, N: n, PerSecond: float64(n) / d.Seconds, CPU: spent.each(before, n), P50: d.P50, P95: d.P95, P99: d.P99, Verified: d.Verified})
-	b.size = size
+	b.size, b.least = size, d.Floor
 	return nil
 }
 
@@ -426,7 +427,8 @@ func (r *figures) print(w io.Writer) error {
 	line("at half of that rate", r.Half)
 	fmt.Fprintf(tw, "of assay's own, by stage\t%s\n", byWeight(r.Stages))
 	for _, x := range r.Beside {
-		fmt.Fprintf(tw, "a tenant with %.0f a second, %s\tsubmit to outcome: p50 %.0f ms, p95 %.0f ms\t%.1f and %.1f times\n", x.Rate, x.Beside, x.P50, x.P95, x.P50/r.Beside[0].P50, x.P95/r.Beside[0].P95)
+		fmt.Fprintf(tw, "a tenant with %.0f a second, %s\tsubmit to outcome: p50 %.0f ms, p95 %.0f ms\t%.1f and %.1f times\ta question to the queue alone: %.2f and %.2f ms, a write to the disk: %.2f and %.2f ms\n", x.Rate, x.Beside, x.P50, x.P95, x.P50/r.Beside[0].P50, x.P95/r.Beside[0].P95,
+			x.Floor.Ask50, x.Floor.Ask95, x.Floor.Write50, x.Floor.Write95)
 	}
 	if len(r.Floor) > 0 {
 		sum, own := 0.0, 0.0

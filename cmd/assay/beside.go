@@ -3,6 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"slices"
+	"sync"
 	"time"
 
 	"assay/ingest"
@@ -27,6 +30,74 @@ type besideRun struct {
 	P50    float64 `json:"p50ms"`
 	P95    float64 `json:"p95ms"`
 	Left   int     `json:"left"` // of the other work that waited when it was measured
+
+	Floor besideFloor `json:"floor"` // at the same time
+}
+
+// besideFloor is what no application is quicker than, several times over: a question to the
+// queue's server and back, with nothing to do in it, and a write of 4 KiB to the disk. In
+// milliseconds.
+type besideFloor struct {
+	Ask50   float64 `json:"askP50ms"`
+	Ask95   float64 `json:"askP95ms"`
+	Write50 float64 `json:"writeP50ms"`
+	Write95 float64 `json:"writeP95ms"`
+}
+
+// floorOf measures that until its end.
+type floorOf struct {
+	queue       *ingest.Queue
+	file        *os.File
+	quit        chan struct{}
+	done        sync.WaitGroup
+	asks, write []time.Duration
+}
+
+const floorEvery = 50 * time.Millisecond
+
+func newFloorOf(q *ingest.Queue) (*floorOf, error) {
+	file, err := os.CreateTemp("", "assay-bench-floor-")
+	if err != nil {
+		return nil, err
+	}
+	f := &floorOf{queue: q, file: file, quit: make(chan struct{})}
+	f.done.Go(func() { _ = guard.Try("the floor", f.measure) })
+	return f, nil
+}
+
+func (f *floorOf) measure() error {
+	t := time.NewTicker(floorEvery)
+	defer t.Stop()
+	for page := make([]byte, 4<<10); ; {
+		select {
+		case <-t.C:
+		case <-f.quit:
+			return nil
+		}
+		took, err := f.queue.RoundTrip()
+		if err != nil {
+			return err
+		}
+		f.asks = append(f.asks, took)
+		begin := time.Now()
+		if _, err := f.file.WriteAt(page, 0); err != nil {
+			return err
+		}
+		if err := f.file.Sync(); err != nil {
+			return err
+		}
+		f.write = append(f.write, time.Since(begin))
+	}
+}
+
+// end ends it. What could not be measured is 0.
+func (f *floorOf) end() besideFloor {
+	close(f.quit)
+	f.done.Wait()
+	_, _ = f.file.Close(), os.Remove(f.file.Name())
+	slices.Sort(f.asks)
+	slices.Sort(f.write)
+	return besideFloor{percentile(f.asks, 50), percentile(f.asks, 95), percentile(f.write, 50), percentile(f.write, 95)}
 }
 
 // silent is how many hosts are wanted that do not answer.
@@ -48,7 +119,7 @@ func (b *bench) beside() error {
 		x := b.r.Runs[len(b.r.Runs)-1]
 		b.r.Runs = b.r.Runs[:len(b.r.Runs)-1]
 		n, err := left()
-		b.r.Beside = append(b.r.Beside, besideRun{what, besideRate, x.P50, x.P95, n})
+		b.r.Beside = append(b.r.Beside, besideRun{what, besideRate, x.P50, x.P95, n, b.least})
 		return err
 	}
 	nothing := func() (int, error) { return 0, nil }

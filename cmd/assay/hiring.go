@@ -60,6 +60,7 @@ type hiringDone struct {
 	P99      float64
 	Verified int
 	Indexed  int
+	Floor    besideFloor // of what has a rate
 }
 
 // ahead is how many applications wait for their outcomes at most: what more would wait
@@ -194,6 +195,13 @@ func (h *hiring) work(t hiringTask) (d hiringDone, err error) {
 		return d, err
 	}
 	defer end()
+	if t.Rate > 0 {
+		f, err := newFloorOf(h.queue)
+		if err != nil {
+			return d, err
+		}
+		defer func() { d.Floor = f.end() }()
+	}
 	var spent time.Duration // in making applications, with nothing on its way
 	var first time.Time
 	for done := 0; done < t.N; {

@@ -185,7 +185,7 @@ func TestB12_StartFaults(t *testing.T) {
 			t.Fatalf("err = %v, want ErrStart with the fault", err)
 		}
 		// Once more, in a pool whose first child was started before.
-		p := &Pool{o: Options{Workers: 1, Log: zap.NewNop()}, slots: make(chan struct{}, 1), spawn: make(chan func()), quit: make(chan struct{})}
+		p := &Pool{o: Options{Workers: 1, Log: zap.NewNop()}, slots: newSlots(1), spawn: make(chan func()), quit: make(chan struct{})}
 		start("starting children", p.spawner, func(string, error) {})
 		defer close(p.quit)
 		for range 2 {

@@ -185,7 +185,7 @@ var Ends = []End{EndWorn, EndMadeRoom, EndIdle, EndSpoke, EndLeft, EndFault, End
 type Pool struct {
 	o       Options
 	guard   Guard
-	slots   chan struct{} // one for each child that works
+	slots   *slots // one for each child that works
 	spawn   chan func()
 	quit    chan struct{}
 	once    sync.Once
@@ -217,7 +217,7 @@ func New(o Options) (*Pool, error) {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	p := &Pool{o: o, several: o.Per == PerApplication, slots: make(chan struct{}, o.Workers), spawn: make(chan func()), quit: make(chan struct{}), ended: map[End]int64{}}
+	p := &Pool{o: o, several: o.Per == PerApplication, slots: newSlots(o.Workers), spawn: make(chan func()), quit: make(chan struct{}), ended: map[End]int64{}}
 	p.spawning()
 	c, err := p.start()
 	if err != nil {
@@ -294,7 +294,7 @@ func (p *Pool) Guard() Guard { return p.guard }
 func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return Stats{Started: p.started.Load(), Killed: p.killed.Load(), PeakRSS: p.peak.Load(), Working: len(p.slots), Ended: maps.Clone(p.ended)}
+	return Stats{Started: p.started.Load(), Killed: p.killed.Load(), PeakRSS: p.peak.Load(), Working: p.slots.taken(), Ended: maps.Clone(p.ended)}
 }
 
 // count counts the end of a child.
@@ -392,14 +392,14 @@ func (p *Pool) Obeys(ctx context.Context, id string, schema, document []byte) (b
 // use has a child do something with so many bytes. The error is ctx's, a fault
 // of ours, or wraps ErrStart, ErrUnguarded or ErrClosed.
 func (p *Pool) use(ctx context.Context, size int, f func(*child) (*breach, error)) (*breach, error) {
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
-	case <-p.quit:
-		return nil, ErrClosed
+	tenant := OwnerOf(ctx).Tenant
+	switch err := p.slots.take(ctx, tenant, p.quit); {
+	case errors.Is(err, ErrClosed):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrBusy, err)
 	}
-	defer func() { <-p.slots }()
+	defer p.slots.give(tenant)
 	c, err := p.child(ctx)
 	if err != nil {
 		return nil, err
@@ -510,7 +510,7 @@ func (p *Pool) kept() int {
 }
 
 // over is how many more children there are than can work at once. The caller holds mu.
-func (p *Pool) over() int { return len(p.idle) + len(p.slots) - p.o.Workers }
+func (p *Pool) over() int { return len(p.idle) + p.slots.taken() - p.o.Workers }
 
 // dispensable gives the place of the idle child whose owner is likeliest to come last.
 // Where they come one after the other, that is who went last; but who has only just gone
@@ -627,9 +627,7 @@ func unread(r extract.Result, where string, reason extract.Reason, detail string
 // Close waits for the documents in hand and ends every child.
 func (p *Pool) Close() {
 	p.once.Do(func() {
-		for range p.o.Workers {
-			p.slots <- struct{}{}
-		}
+		p.slots.end()
 		p.mu.Lock()
 		p.closed = true
 		p.mu.Unlock()

@@ -64,7 +64,7 @@ var extractMutants = []mutant{
 	{"sandbox: the self-test does not look for other processes", "extract/sandbox/guard_linux.go", "if list := reachable(other); len(list) > 0 {", "if list := reachable(other); len(list) > 99 {", sandbox, "^TestB09_GuardHolds$"},
 	{"sandbox: a link carries as much as it likes", "extract/sandbox/protocol.go", "if !f.LinkFits() || ", "if ", sandbox, "^TestAttack118_"},
 	{"extract: a link is as long as it likes", "extract/carrier.go", "if !f.LinkFits() {", "if f.Kind == \"\" {", sandbox, "^TestAttack118_"},
-	{"sandbox: the wait for a child is the document's", "extract/sandbox/sandbox.go", "return nil, fmt.Errorf(\"%w: %w\", ErrBusy, ctx.Err())", "return nil, ctx.Err()", sandbox, "^TestAttack119_"},
+	{"sandbox: the wait for a child is the document's", "extract/sandbox/sandbox.go", "return nil, fmt.Errorf(\"%w: %w\", ErrBusy, err)", "return nil, err", sandbox, "^TestAttack119_"},
 	{"the wait for a child is the application's", "ingest/examine/examine.go", "d.Started = x.clock.stop()", "d.Started = func() {}", []string{"./ingest/examine"}, "^TestAttack119_"},
 	{"no child is the document's fault", "ingest/examine/examine.go", "\tif x.busy.Load() {\n", "\tif x.busy.Load() && false {\n", []string{"./ingest/examine"}, "^TestAttack119_"},
 	{"an application without a child is not tried again", "ingest/task.go", "if err != nil && (len(faults) == 0 && !errors.Is(err, examine.ErrBusy) || !w.last(t)) {", "if err != nil && (len(faults) == 0 && !errors.Is(err, examine.ErrBusy)) {", []string{"./ingest"}, "^TestAttack119_"},

@@ -10,7 +10,7 @@ var otherMutants = []mutant{
 	{"others: a claimed address in common makes one person", "index/record/held.go", "for _, a := range fold(proven) {", "for _, a := range fold(slices.Concat(claimed, proven)) {", worker, "^TestAttack200_"},
 	{"others: a proven one takes nothing from the others", "index/record/held.go", "now == HeldByProvenOther && !c.Proven", "false && !c.Proven", worker, "^TestAttack200_"},
 	{"others: a proven one loses to the others", "index/record/held.go", "now == HeldByProvenOther && !c.Proven", "now != \"\"", worker, "^TestAttack200_"},
-	{"others: those who were first are not told", "ingest/others.go", "if h := &list[i]; h.Application != doc.Application && outdated(doc, h) {", "if false {\n\t\t\th := &list[i]", worker, "^TestAttack200_"},
+	{"others: those who were first are not told", "ingest/others.go", "if h := &list[i]; outdated(doc, h) {", "if false {\n\t\t\th := &list[i]", worker, "^TestAttack200_"},
 	{"others: the outcome of who was first stays", "ingest/others.go", "\t\t\t\terr = q.retell(ctx, doc)\n", "", worker, "^TestAttack200_"},
 	{"others: an outcome that came too late stays", "ingest/others.go", "\t\treturn w.q.retell(ctx, now)\n", "\t\treturn nil\n", worker, "^TestAttack201_OutcomeTooLate$"},
 	{"others: one person's two applications are two persons'", "index/record/held.go", "return h.Application != a.Application && !slices.ContainsFunc(h.Persons, func(m string) bool { return slices.Contains(a.Persons, m) })", "return h.Application != a.Application", worker, "^TestAttack202_"},
