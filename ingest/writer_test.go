@@ -209,7 +209,7 @@ func TestWriterOfASlowIndex(t *testing.T) {
 		many        int           // at least so many of the many are written
 	}{
 		{"over a network", 25 * time.Millisecond, 300 * time.Microsecond, 150 * time.Millisecond, 25_000},
-		{"on a busy disk", 300 * time.Millisecond, 300 * time.Microsecond, 1600 * time.Millisecond, 6000},
+		{"on a busy disk", 300 * time.Millisecond, 300 * time.Microsecond, 1600 * time.Millisecond, 3000},
 		{"documents that take long", 0, time.Millisecond, 40 * time.Millisecond, 15_000},
 	} {
 		t.Run(tt.desc, func(t *testing.T) {
