@@ -255,6 +255,24 @@ func TestWriterOfASlowIndex(t *testing.T) {
 	}
 }
 
+// A lot of others' documents is of all of them that wait; one of who has most is short.
+func TestWriterOthersGoAtOnce(t *testing.T) {
+	w := newWriter(&bulks{}, &guard.Watch{}, nil, time.Now)
+	w.short = leastLot
+	add := func(n int, tenant string) {
+		for range n {
+			w.add(&write{doc: record.Application{Tenant: tenant}})
+		}
+	}
+	add(100, "busy")
+	add(20, "acme")
+	for i, want := range []int{20, leastLot} {
+		if lot := w.lot(); len(lot) != want || (lot[0].doc.Tenant == "acme") != (i == 0) {
+			t.Errorf("lot %d has %d documents of %s, want %d", i, len(lot), lot[0].doc.Tenant, want)
+		}
+	}
+}
+
 // slow is an index that takes its time.
 type slow struct {
 	index.Engine

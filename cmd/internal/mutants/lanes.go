@@ -44,7 +44,7 @@ var laneMutants = []mutant{
 	{"fair: a document waits for all that another tenant has read", "extract/sandbox/slots.go", "return s.of[a] < s.of[b]", "return false", sandbox, "^TestSlots$"},
 	{"fair: of one slot a tenant has every turn", "extract/sandbox/slots.go", "return a != s.last && b == s.last", "return false", sandbox, "^TestSlots$"},
 	{"fair: the end of the children waits for whoever comes", "extract/sandbox/slots.go", "\ts.ending = true\n", "", sandbox, "^TestSlotsEnd$"},
-	{"fair: others have short lots", "ingest/writer.go", "\t\tsize = w.most\n", "", worker, "^TestWriterOfASlowIndex$"},
+	{"fair: others have short lots", "ingest/writer.go", "\t\tsize = w.most\n", "", worker, "^TestWriterOthersGoAtOnce$"},
 	{"fair: what a lot takes by itself makes lots short", "ingest/writer.go", "max(lotTime, lotTimes*w.fixed) - w.fixed", "lotTime - w.fixed", worker, "^TestWriterOfASlowIndex$"},
 	{"fair: processors rest beside others", "ingest/worker.go", "runtime.GOMAXPROCS(0)", "runtime.GOMAXPROCS(0)*0", worker, "^TestBusy$"},
 	{"fair: places are kept for who is gone", "ingest/turns.go", "late = again.C", "late = nil", worker, "^TestTurnsKeepNothingForWhoIsGone$"},
