@@ -43,15 +43,27 @@ func TestAttack381_WordsOfTheApplicant(t *testing.T) {
 		"credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-",
 		"https://openbadgepassport.com/app/badge/info/",
 		"https://www.udemy.com/certificate/UC-",
+		"https://badges.example.org/academy/of/welding/and/brazing/?",
+		"https://badges.example.org/academy/of/welding/and/brazing?a=b&",
 		"https://", "https://badges",
 	}
 	words := []string{
 		"applicant@example.org", "applicant@example.org/x-1", "+49-170-1234567", "01701234567", "1999", "2021-05-03", "03.05.2021", "May2021", "March-2021",
 		"Telephone:", "Education", "EDUCATION", "LinkedIn", "https://example.com/me", "www.example.com/me",
+		"Name=Anna", "name=Anna.Smith", "Vorname:Anna", "first_name=Anna&x=1", "E-Mail=a", "Phone=+49-170-1234567", "M:0170-1234567", "x+491701234567", "DOB:1985-01-01",
+		"Anna.Smith", "A.Smith", "Jürgen.Öztürk1.", "anna.github.io",
 		"Ada", "LOVELACE", "ada", "lovelace", "ada-lovelace", "ada.lovelace", "adalovelace1", "Lovelace/cv.pdf", "x-lovelace-1",
 	}
+	pathless := []string{"Node.js", "Node.js/React.js", "nameless"} // could be of a path, but of no host and no query
 	for _, start := range starts {
+		words := words
+		if _, rest, _ := strings.Cut(start, "://"); !strings.Contains(rest, "/") || strings.Contains(start, "?") {
+			words = append(pathless, words...)
+		}
 		for _, word := range words {
+			if strings.HasSuffix(start, "-") && strings.HasSuffix(word, ".io") {
+				continue // what is broken behind a hyphen may look like a host
+			}
 			for name, data := range overLines(t, start, word) {
 				r := findWith(t, Limits{}, Document{Name: name, Data: data, Own: []string{"Ada M. Lovelace"}})
 				for _, l := range linksOf(r) {
@@ -63,7 +75,7 @@ func TestAttack381_WordsOfTheApplicant(t *testing.T) {
 					if !with {
 						begun = start
 					}
-					if rest, ok := strings.CutPrefix(told, begun); ok && rest != "" && rest != "/" && !(begun == "" && strings.Contains(word, "example.com")) {
+					if rest, ok := strings.CutPrefix(told, begun); ok && rest != "" && rest != "/" && !(begun == "" && (strings.Contains(word, "example.com") || strings.Contains(word, "github.io"))) {
 						t.Errorf("%s: %q above %q: told %q", name, start, word, l)
 					}
 				}
@@ -94,7 +106,8 @@ func TestOwnWords(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	for word, want := range map[string]bool{"192.0.2.1:8931/": true, "192.0.2.1/badges": true, "192.0.2.1": false, "03.05.2021": false, "0170.1234.567.8/": false} {
+	for word, want := range map[string]bool{"192.0.2.1:8931/": true, "192.0.2.1/badges": true, "192.0.2.1": false, "03.05.2021": false, "0170.1234.567.8/": false,
+		"badges.example.org": true, "badges.github.io/a": true, "badges.exam-": true, "badges.example.org:8443/a": true, "Anna.Smith": false, "Node.js": false, "Node.js/a-": false} {
 		if got := continues("https://", word, true); got != want {
 			t.Errorf("%s: %v", word, got)
 		}

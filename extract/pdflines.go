@@ -203,16 +203,51 @@ func (l *pdfLines) readOn(so []spelling, word string) []spelling {
 // divide none where a hyphen stands between digits.
 var idWord = regexp.MustCompile(`^(?:[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){0,3}[0-9a-fA-F]{0,12}|([0-9a-f]{16,})|([A-Za-z0-9_-]{16,}))(?:$|[/?.,;:)])`)
 
-// isID reports whether word is one: what people are called by has few capitals.
+// isID reports whether word is one: what people are called by has few capitals, or is
+// words that begin with one each, with a year or a number behind them.
 func isID(word string) bool {
 	m := idWord.FindStringSubmatch(word)
-	return m != nil && strings.ContainsAny(word, "0123456789") && (m[2] == "" || humps(m[2]) > 3)
+	return m != nil && strings.ContainsAny(word, "0123456789") && (m[2] == "" || humps(m[2]) > 3 && !nameWord.MatchString(m[2]))
 }
+
+// nameWord is names of people, run together, and dottedName with dots between them.
+var (
+	nameWord   = regexp.MustCompile(`^(?:[A-Z][a-z]+[-_]?)+[0-9]*$`)
+	dottedName = regexp.MustCompile(`^(?:\p{Lu}\p{Ll}*\.)+\p{Lu}\p{Ll}+[0-9]*[.,;:!?)]*$`)
+)
 
 // ipStart begins the address of a host that has no name.
 var ipStart = regexp.MustCompile(`^(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]+)?/`)
 
 var monthWord = regexp.MustCompile(`(?i)^(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\p{L}*[-./–]?\d*$`)
+
+// phoneWord holds the number of a telephone: with its country, or anything of digits behind
+// a label.
+var phoneWord = regexp.MustCompile(`\+[0-9][0-9()./-]{5,}|^[\p{L}.-]{1,24}[:.]+[-+(0-9][0-9()./-]*$`)
+
+// personal are the labels, in small letters and without what stands between these, of what
+// an applicant says of himself.
+var personal = strings.Fields(`name fullname firstname lastname familyname givenname surname vorname nachname familienname
+	nom prenom prénom nombre apellido apellidos nome cognome sobrenome naam voornaam achternaam imie imię nazwisko
+	phone phonenumber tel telephone telephonenumber telefon telefonnummer telefono teléfono téléphone telefoon fon mobile mobil
+	móvil movil cellulare handy cell fax portable komórka mail email emailaddress courriel correo address adresse dirección
+	direccion indirizzo endereço adres anschrift street strasse straße residence wohnort birth birthday birthdate dateofbirth dob
+	born geb geboren geburtsdatum geburtstag naissance nacimiento nascita nascimento geboortedatum urodzenia age alter
+	nationality passport passportnumber iban ssn`)
+
+// isPersonal reports whether word begins with such a label and a value.
+func isPersonal(word string) bool {
+	i := strings.IndexAny(word, ":=")
+	if i < 0 {
+		return false
+	}
+	return slices.Contains(personal, strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, word[:i]))
+}
 
 // accountWord is the number of an account (IBAN) or of a passport.
 var accountWord = regexp.MustCompile(`^[A-Z]{1,2}[0-9]{6,32}[.,;:!?)]*$`)
@@ -230,11 +265,15 @@ func continues(so, word string, alone bool) bool {
 		rest = so // www.…, which needs no scheme
 	}
 	broken := rest == "" || strings.ContainsAny(rest[len(rest)-1:], "-_=?&#%.")
-	if rest == "" && !strings.Contains(strings.TrimRight(word, "./"), ".") { // no host
+	if isPersonal(word) || phoneWord.MatchString(word) || dottedName.MatchString(word) || rest == "" && !beginsHost(word) {
 		return false
 	}
 	if !strings.Contains(rest, "/") { // within the host
-		return (strings.ContainsFunc(word, unicode.IsLetter) || ipStart.MatchString(word)) && (broken || strings.Contains(word, "/")) && (alone || strings.Contains(word, "/"))
+		host, _, path := strings.Cut(word, "/")
+		if path && rest != "" {
+			return isHostName(rest+host) || ipStart.MatchString(rest+word)
+		}
+		return (strings.ContainsFunc(word, unicode.IsLetter) || ipStart.MatchString(word)) && (broken || path) && (alone || path)
 	}
 	letters := strings.ContainsFunc(word, unicode.IsLetter)
 	letters = letters || numbered(rest, word)
@@ -248,6 +287,9 @@ func continues(so, word string, alone bool) bool {
 	}
 	if !broken && isHostName(bare) {
 		return false // another page
+	}
+	if strings.ContainsAny(rest[len(rest)-1:], "?&") && !strings.ContainsAny(bare, "=&%") && (len(bare) < 8 || !strings.ContainsAny(bare, "0123456789") || nameWord.MatchString(bare)) {
+		return false // a query has names and values
 	}
 	if alone {
 		return true
@@ -313,8 +355,18 @@ func isHostName(s string) bool {
 	if !strings.Contains(host, ".") || strings.HasPrefix(host, ".") || strings.ContainsAny(host, "=&?%_") {
 		return false
 	}
-	_, known := publicsuffix.PublicSuffix(host)
-	return known
+	suffix, known := publicsuffix.PublicSuffix(host)
+	return known || strings.Contains(suffix, ".") // hosts of one who gives names to others
+}
+
+// beginsHost reports whether word may be what stands behind a scheme: the name of a host
+// or its number, or the beginning of one that the next line divides.
+func beginsHost(word string) bool {
+	host := strings.TrimRight(word, ".,;:!?)")
+	divided := strings.HasSuffix(host, "-") && strings.Contains(host, ".") && !strings.Contains(host, "/")
+	host, _, _ = strings.Cut(host, "/")
+	host, _, _ = strings.Cut(host, ":")
+	return divided || isHostName(host) || ipStart.MatchString(word)
 }
 
 // wrappedURL takes the address that stands from i to end in the text of a page and

@@ -164,7 +164,7 @@ var extractMutants = []mutant{
 	{"extract: what may be quoted-printable is not searched as it is", "extract/text.go", "\tif !sure {\n\t\tp.text(decodeText(b), pl)\n", "\tif !sure && p.done() {\n\t\tp.text(decodeText(b), pl)\n", extract, "^TestUndeclaredQuotedPrintable$"},
 	{"extract: codes of block elements are nobody's budget", "extract/blocks.go", "\tt.p.pixelsLeft -= int64(w * h)\n", "", extract, "^TestBlockCodes$"},
 	{"extract: any number of codes of block elements is searched", "extract/blocks.go", "if codes++; codes <= blockCodes {", "if codes++; codes > 0 {", extract, "^TestBlockCodes$"},
-	{"extract: any long word is an id", "extract/pdflines.go", "(m[2] == \"\" || humps(m[2]) > 3)", "true", extract, "^TestPDFLines$"},
+	{"extract: any long word is an id", "extract/pdflines.go", "(m[2] == \"\" || humps(m[2]) > 3 && !nameWord.MatchString(m[2]))", "true", extract, "^TestPDFLines$"},
 	{"extract: a guess how an address is spelt is told", "extract/pdflines.go", "if !so[n].guess && (", "if (", extract, "^TestPDFLines$"},
 	{"extract: any number of fonts is looked for by name", "extract/pdftext.go", "if len(c.named) < pdfMaxNamed && c.st.font != nil {", "if len(c.named) >= 0 {", extract, "^TestPDFNamedFonts$"},
 	{"extract: what stands beside the text of RTF cuts it", "extract/rtf.go", "\t\tif r.g.beside {\n", "\t\tif r.g.beside && r.g.gone {\n", extract, "^TestBesideTheText$"},
