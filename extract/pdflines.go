@@ -257,7 +257,7 @@ var accountWord = regexp.MustCompile(`^[A-Z]{1,2}[0-9]{6,32}[.,;:!?)]*$`)
 // of the applicant - an address of mail, a number of a telephone, another page -
 // never is: it would be sent to a stranger's host.
 func continues(so, word string, alone bool) bool {
-	if word == "" || strings.Contains(word, "@") || urlStart(word) > 0 || strings.HasPrefix(word, "eyJ") || isJWS(word) {
+	if word == "" || isOfPerson(word) || urlStart(word) > 0 || strings.HasPrefix(word, "eyJ") || isJWS(word) {
 		return false
 	}
 	_, rest, found := strings.Cut(so, "://")
@@ -265,15 +265,8 @@ func continues(so, word string, alone bool) bool {
 		rest = so // www.…, which needs no scheme
 	}
 	broken := rest == "" || strings.ContainsAny(rest[len(rest)-1:], "-_=?&#%.")
-	if isPersonal(word) || phoneWord.MatchString(word) || dottedName.MatchString(word) || rest == "" && !beginsHost(word) {
-		return false
-	}
-	if !strings.Contains(rest, "/") { // within the host
-		host, _, path := strings.Cut(word, "/")
-		if path && rest != "" {
-			return isHostName(rest+host) || ipStart.MatchString(rest+word)
-		}
-		return (strings.ContainsFunc(word, unicode.IsLetter) || ipStart.MatchString(word)) && (broken || path) && (alone || path)
+	if !strings.Contains(rest, "/") {
+		return ofHost(rest, word, broken, alone)
 	}
 	letters := strings.ContainsFunc(word, unicode.IsLetter)
 	letters = letters || numbered(rest, word)
@@ -288,8 +281,8 @@ func continues(so, word string, alone bool) bool {
 	if !broken && isHostName(bare) {
 		return false // another page
 	}
-	if strings.ContainsAny(rest[len(rest)-1:], "?&") && !strings.ContainsAny(bare, "=&%") && (len(bare) < 8 || !strings.ContainsAny(bare, "0123456789") || nameWord.MatchString(bare)) {
-		return false // a query has names and values
+	if strings.ContainsAny(rest[len(rest)-1:], "?&") && !ofQuery(bare) {
+		return false
 	}
 	if alone {
 		return true
@@ -297,9 +290,32 @@ func continues(so, word string, alone bool) bool {
 	return isPiece(bare, len(word)) || broken && rest[len(rest)-1] != '.'
 }
 
+// ofHost reports whether word may go on within the name of a host, of which so much stands
+// in the line before.
+func ofHost(so, word string, broken, alone bool) bool {
+	host, _, path := strings.Cut(word, "/")
+	switch {
+	case so == "" && !beginsHost(word):
+		return false
+	case path && so != "":
+		return isHostName(so+host) || ipStart.MatchString(so+word)
+	}
+	return (strings.ContainsFunc(word, unicode.IsLetter) || ipStart.MatchString(word)) && (broken || path) && (alone || path)
+}
+
+// isOfPerson reports whether word is how people are written to, called up or called.
+func isOfPerson(word string) bool {
+	return strings.Contains(word, "@") || isPersonal(word) || phoneWord.MatchString(word) || dottedName.MatchString(word)
+}
+
 // numbered reports whether word is the number in an address before its query.
 func numbered(rest, word string) bool {
 	return strings.HasSuffix(rest, "/") && strings.HasSuffix(word, "?")
+}
+
+// ofQuery reports whether word may be of a query: that has names and values, or is an id.
+func ofQuery(word string) bool {
+	return strings.ContainsAny(word, "=&%") || len(word) >= 8 && strings.ContainsAny(word, "0123456789") && !nameWord.MatchString(word)
 }
 
 // isPiece reports whether a word of a size, with others behind it, looks like a part of an address.

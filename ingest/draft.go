@@ -255,8 +255,14 @@ func (s *Submitter) publishOnce(ctx context.Context, tenant, application string,
 	if key != "" {
 		id = s.once(tenant, application, "key "+key)
 	}
-	for range publishTries {
-		last, err := s.q.last(ctx, StreamApplications, subject)
+	for try := range publishTries + 1 {
+		// Most are an application's first: without a key nothing is to be known of
+		// others, and the stream refuses it where there is one.
+		var last *jetstream.RawStreamMsg
+		err := error(jetstream.ErrMsgNotFound)
+		if key != "" || try > 0 {
+			last, err = s.q.last(ctx, StreamApplications, subject)
+		}
 		after, list := uint64(0), []string(nil)
 		switch {
 		case errors.Is(err, jetstream.ErrMsgNotFound):

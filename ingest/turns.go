@@ -8,7 +8,8 @@ import (
 )
 
 // What examines takes processor time, and there are few processors: turns hands out the
-// places to do so. What waits for hosts, or is on its way to the index, needs none.
+// places to do so. What is read from the queue, waits for hosts, or is on its way to the
+// index, needs none.
 
 // urgency says what comes first of what waits for a place.
 type urgency int
@@ -112,14 +113,35 @@ type place struct {
 	ready  chan struct{} // closed when it is one's own
 
 	mu   sync.Mutex
+	has  bool // it was handed out
 	left bool // for good
 	away int  // of who works at it, how many wait for hosts
 }
 
 // enter waits for a place. The error is ctx's.
 func (t *turns) enter(ctx context.Context, of urgency, tenant string) (*place, error) {
-	p := &place{t: t, of: of, tenant: tenant}
+	p := t.later(of, tenant)
 	return p, p.enter(ctx)
+}
+
+// later gives a place that nobody has waited for yet.
+func (t *turns) later(of urgency, tenant string) *place {
+	return &place{t: t, of: of, tenant: tenant}
+}
+
+// take waits for the place, unless it is one's own or was left already, or is nil. The
+// error is ctx's.
+func (p *place) take(ctx context.Context) error {
+	if p == nil {
+		return nil
+	}
+	p.mu.Lock()
+	there := p.has || p.left
+	p.mu.Unlock()
+	if there {
+		return nil
+	}
+	return p.enter(ctx)
 }
 
 func (p *place) enter(ctx context.Context) error {
@@ -135,6 +157,9 @@ func (p *place) enter(ctx context.Context) error {
 	t.hand()
 	t.mu.Unlock()
 	if t.wait(ctx, p) {
+		p.mu.Lock()
+		p.has = true
+		p.mu.Unlock()
 		return nil
 	}
 	t.mu.Lock()
@@ -202,7 +227,7 @@ func (p *place) leave() {
 		return
 	}
 	p.mu.Lock()
-	has := !p.left && p.away == 0
+	has := p.has && !p.left && p.away == 0
 	p.left = true
 	p.mu.Unlock()
 	if has {
@@ -218,7 +243,7 @@ func (p *place) leave() {
 func (p *place) asks(ctx context.Context) (answered func(), err error) {
 	p.mu.Lock()
 	p.away++
-	gives := p.away == 1 && !p.left
+	gives := p.away == 1 && p.has && !p.left
 	p.mu.Unlock()
 	if gives {
 		p.t.mu.Lock()
@@ -227,7 +252,7 @@ func (p *place) asks(ctx context.Context) (answered func(), err error) {
 	}
 	return func() {
 		p.mu.Lock()
-		last := p.away == 1 && !p.left
+		last := p.away == 1 && p.has && !p.left
 		if !last {
 			p.away--
 		}

@@ -529,12 +529,61 @@ func TestTurnsKeepNothingForWhoIsGone(t *testing.T) {
 	}
 }
 
-// Who is beside others has half of the places, and enough for all processors.
+// Who is beside others leaves one processor to them.
 func TestBusy(t *testing.T) {
 	procs := runtime.GOMAXPROCS(0)
-	for n, want := range map[int]int{1: 1, procs: procs, 2 * procs: procs, 2*procs + 2: procs + 1, 6 * procs: 3 * procs} {
+	for n, want := range map[int]int{1: 1, procs: max(1, procs-1), 6 * procs: max(1, procs-1)} {
 		if got := busy(n); got != want {
 			t.Errorf("of %d places: %d, want %d", n, got, want)
 		}
+	}
+}
+
+// A place that is taken later is waited for once, and given up once.
+func TestTurnsTakenLater(t *testing.T) {
+	turns := newTurns(1, 1, time.Now)
+	p := turns.later(urgent, "acme")
+	for range 2 {
+		soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := p.take(soon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if turns.free != 0 {
+		t.Errorf("%d places are free while one of one is taken", turns.free)
+	}
+	p.leave()
+	p.leave()
+	if err := p.take(t.Context()); err != nil || turns.free != 1 {
+		t.Errorf("after it was left: %d places are free (%v)", turns.free, err)
+	}
+	never := turns.later(urgent, "acme")
+	answered, err := never.asks(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered()
+	never.leave()
+	if turns.free != 1 {
+		t.Errorf("of one that was never taken: %d places are free of one", turns.free)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	other, err := turns.enter(t.Context(), urgent, "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	late := turns.later(urgent, "acme")
+	if err := late.take(gone); !errors.Is(err, context.Canceled) {
+		t.Errorf("nobody gave one up: %v", err)
+	}
+	late.leave()
+	other.leave()
+	if turns.free != 1 {
+		t.Errorf("of one that was waited for in vain: %d places are free of one", turns.free)
+	}
+	if err := (*place)(nil).take(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

@@ -18,7 +18,7 @@ const besideTenant = benchTenant + "beside"
 const (
 	besideRate    = 20  // applications a second of a tenant whose times are measured
 	besideN       = 240 // of them at most; else a tenth of what the bench is asked for
-	backlog       = 16  // times as many are another tenant's, or as many as last so long
+	backlog       = 16  // times as many are another tenant's, or as many as last three times so long
 	silentHosts   = 20  // that each of the next is linked to
 	silentWaiting = 16  // applications that wait for them
 )
@@ -126,7 +126,7 @@ func (b *bench) beside() error {
 	if err := live("alone", nothing); err != nil {
 		return err
 	}
-	n := max(backlog*some, int(1.5*float64(some)/besideRate*b.r.Runs[len(b.r.Runs)-1].PerSecond))
+	n := max(backlog*some, int(3*float64(some)/besideRate*b.r.Runs[len(b.r.Runs)-1].PerSecond))
 	if err := b.order(hiringTask{N: n, Alone: true}); err != nil {
 		return err
 	}

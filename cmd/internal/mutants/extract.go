@@ -101,7 +101,7 @@ var extractMutants = []mutant{
 	{"pdf: a stream unpacks to any length", "extract/pdf/filter.go", "limit = min(limit, MaxStream, max(ratioFree, len(raw)*maxRatio))", "limit = min(limit, MaxStream)", pdf, "^TestFilterBounds$"},
 	{"pdf: a picture's stream gives more than the picture", "extract/pdf/filter.go", "return io.LimitReader(r, size), true", "return r, true", pdf, "^TestSamples$"},
 	{"pdf: what unpacks in two steps has no ratio", "extract/pdf/filter.go", "return nil, false // what unpacks in two steps is bounded by its ratio", "continue", pdf, "^TestSamples$"},
-	{"extract: an address of mail is told to the host above it", "extract/pdflines.go", "strings.Contains(word, \"@\") || ", "", extract, "^TestPDFLinesOfTheApplicant$"},
+	{"extract: an address of mail is told to the host above it", "extract/pdflines.go", "strings.Contains(word, \"@\") || isPersonal", "isPersonal", extract, "^TestPDFLinesOfTheApplicant$"},
 	{"extract: a number of a telephone is told to the host above it", "extract/pdflines.go", "if !letters || monthWord", "if letters && monthWord", extract, "^TestPDFLinesOfTheApplicant$"},
 	{"extract: a date is told to the host above it", "extract/pdflines.go", "|| monthWord.MatchString(word) ||", "||", extract, "^TestPDFLinesOfTheApplicant$"},
 	{"extract: another page is told to the host above it", "extract/pdflines.go", "if !broken && isHostName(bare) {", "if false {", extract, "^TestPDFLinesOfTheApplicant$"},
