@@ -45,6 +45,7 @@ var elsewhere = map[string]string{
 	"suggesting":                     "assay/index.TestE06_SuggestingFails",
 	"asking for hits":                "assay/index/elastic.TestE06_AskingFails",
 	"asking for counts":              "assay/index/elastic.TestE06_AskingFails",
+	"a part of a search":             "assay/index/local.TestE06_PartOfASearchFails",
 	"asking what the operator named": "assay/verify/fetch.TestE06_OperatorFails",
 	// assay bench measures, and serves nobody.
 	"submitting":        "",

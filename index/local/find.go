@@ -1,16 +1,19 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"assay/index"
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
+	"assay/verify/guard"
 	"assay/verify/verdict"
 
 	"github.com/blevesearch/bleve/v2/search"
@@ -86,6 +89,8 @@ type asked struct {
 	where *query.Filter
 }
 
+func askedOf(c *query.ClaimCond) asked { return asked{&c.Tiers[0], len(c.Tiers), c.Where} }
+
 // worked is what was found for one question so far, on one snapshot.
 type worked struct {
 	snap   *snapshot
@@ -114,7 +119,75 @@ func (f *finder) ours(r *row) bool {
 // match gives the tenant's applications that match a plan, by ordinal.
 func (f *finder) match(p query.Plan) ([]scored, error) {
 	f.blind = p.Blind
+	if err := f.ahead(&p.Root); err != nil {
+		return nil, err
+	}
 	return f.cond(&p.Root)
+}
+
+// ahead finds what the terms of a condition ask of claims, where there are several, on two
+// processors. What only adds to scores is asked later, of fewer.
+func (f *finder) ahead(c *query.Cond) error {
+	terms := f.terms(c, nil)
+	if len(terms) < 2 {
+		return nil
+	}
+	found := make([][]candidate, len(terms))
+	half := func(from int) error {
+		g := &finder{ctx: f.ctx, e: f.e, snap: f.snap, tenant: f.tenant, tenantID: f.tenantID, rows: f.rows, now: f.now, blind: f.blind}
+		for i := from; i < len(terms); i += 2 {
+			var fits func(*claim) bool
+			if terms[i].Where != nil {
+				fits = g.where(terms[i].Where)
+			}
+			var err error
+			if found[i], err = g.candidates(terms[i].Tiers, fits); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := together(func() error { return half(0) }, func() error { return half(1) }); err != nil {
+		return err
+	}
+	for i, t := range terms {
+		f.met[askedOf(t)] = found[i]
+	}
+	return nil
+}
+
+// terms adds to some the terms of a condition for which nothing is found yet, each once.
+func (f *finder) terms(c *query.Cond, some []*query.ClaimCond) []*query.ClaimCond {
+	switch c.Op {
+	case query.OpAnd, query.OpOr, query.OpBest, query.OpMost, query.OpNot:
+		for i := range c.Kids {
+			some = f.terms(&c.Kids[i], some)
+		}
+	case query.OpClaim:
+		if len(c.Claim.Tiers) == 0 {
+			break
+		}
+		key := askedOf(c.Claim)
+		_, ok := f.met[key]
+		if !ok && !slices.ContainsFunc(some, func(t *query.ClaimCond) bool { return askedOf(t) == key }) {
+			some = append(some, c.Claim)
+		}
+	}
+	return some
+}
+
+// together does two parts of a search at once, and ends when both have ended.
+func together(a, b func() error) error {
+	var other error
+	var wg sync.WaitGroup
+	defer wg.Wait() // whatever becomes of b: what a reads may go when this returns
+	wg.Go(func() { other = guard.Try("a part of a search", func() error { return a() }) })
+	err := b()
+	wg.Wait()
+	if fault := (*guard.Fault)(nil); errors.As(other, &fault) {
+		panic(fault) // whoever serves the request tells it
+	}
+	return cmp.Or(err, other)
 }
 
 func (f *finder) all() []scored {
@@ -437,7 +510,7 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 		}
 		return out, nil
 	}
-	key := asked{&c.Tiers[0], len(c.Tiers), c.Where}
+	key := askedOf(c)
 	met, ok := f.met[key]
 	if !ok {
 		var err error

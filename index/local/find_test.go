@@ -1,17 +1,51 @@
 package local
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"assay/index/query"
 	"assay/index/record"
 	"assay/index/skills"
+	"assay/verify/guard"
 
 	bindex "github.com/blevesearch/bleve_index_api"
 )
+
+// A part of a search that fails is the search's fault and nobody else's, and none goes on
+// when the search is over.
+func TestE06_PartOfASearchFails(t *testing.T) {
+	boom := errors.New("boom")
+	nothing := func() error { return nil }
+	fails := func() error { return boom }
+	for name, err := range map[string]error{"the first": together(fails, nothing), "the second": together(nothing, fails), "both": together(fails, fails)} {
+		if !errors.Is(err, boom) {
+			t.Errorf("%s failed: %v", name, err)
+		}
+	}
+	if err := together(nothing, nothing); err != nil {
+		t.Error(err)
+	}
+	fault := (*guard.Fault)(nil)
+	err := guard.Do("a request", func() { _ = together(func() error { panic("words of a document") }, nothing) })
+	if !errors.As(err, &fault) || fault.Where != "a part of a search" {
+		t.Errorf("the first panics: %v", err)
+	}
+	ended := false
+	err = guard.Do("a request", func() {
+		begun := make(chan struct{})
+		_ = together(
+			func() error { close(begun); time.Sleep(20 * time.Millisecond); ended = true; return nil },
+			func() error { <-begun; panic("words of a document") })
+	})
+	if !errors.Is(err, guard.ErrFault) || !ended {
+		t.Errorf("the second panics: %v, and the first has ended: %v", err, ended)
+	}
+}
 
 // Words of every script are found with the typing errors that skills.Within
 // forgives, mixed scripts included.

@@ -46,19 +46,23 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 		size = query.DefaultSize
 	}
 	page := f.top(found, q, after, min(size, query.MaxExportSize))
-	apps, err := e.documents(page)
+	res := index.NewResults(&q)
+	res.Total = len(found)
+	var apps []*record.Application
+	var counts []counted
+	err = together(
+		func() (err error) { apps, err = e.documents(page); return err },
+		func() (err error) { counts, err = f.facets(found, &q); return err })
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", unavailable(err))
 	}
-	res := index.NewResults(&q)
-	res.Total = len(found)
 	for _, a := range apps {
 		if h, ok := res.Hit(tenant, a); ok {
 			res.Hits = append(res.Hits, h)
 		}
 	}
-	if err := f.facets(found, &q, res); err != nil {
-		return nil, fmt.Errorf("search: %w", unavailable(err))
+	for _, c := range counts {
+		res.AddFacet(c.facet, c.of) // behind the hits, which say what values are called
 	}
 	seen := len(page)
 	if after != nil {
@@ -240,8 +244,14 @@ func (c *claim) facet(n int, blind bool) uint32 {
 	return [facets]uint32{c.skill, c.certificate, c.soft, c.framework, c.issuer, c.standing, c.year}[n]
 }
 
+// counted are the values of a facet, and how many applications have each.
+type counted struct {
+	facet query.Facet
+	of    map[string]int
+}
+
 // facets counts the facets of a search.
-func (f *finder) facets(found []scored, q *query.Query, res *index.Results) error {
+func (f *finder) facets(found []scored, q *query.Query) (out []counted, err error) {
 	names := f.e.terms.list()
 	var include statusSet
 	for _, s := range q.Plan.Include {
@@ -263,11 +273,11 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 				for _, s := range query.FacetStatuses() {
 					found, err := f.match(q.Plan.WithInclude(s))
 					if err != nil {
-						return err
+						return nil, err
 					}
 					counts[string(s)] = len(found)
 				}
-				res.AddFacet(facet, counts)
+				out = append(out, counted{facet, counts})
 			}
 			continue
 		}
@@ -285,12 +295,12 @@ func (f *finder) facets(found []scored, q *query.Query, res *index.Results) erro
 				}
 			}
 		}
-		res.AddFacet(facet, c.done(names))
+		out = append(out, counted{facet, c.done(names)})
 		if err := f.ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // Suggest implements index.Engine: the last word of prefix begins a word of the

@@ -17,6 +17,8 @@ var decisionMutants = []mutant{
 	{"decision: a page of another site decides", "index/web/issuers.go", `err != nil || t != "application/json" {`, "false && err != nil && t != \"\" {", webPackage, "^TestAttack185ForeignPage$"},
 	{"decision: the caller says who he is", "index/web/issuers.go", "\t\t\treturn nil, badRequest(\"there is no member %.32q\", name)\n", "", webPackage, "^TestIssuersSaid$"},
 	{"decision: any token decides", "index/web/rights.go", "\"/v1/issuers\":           MayIssuers,", "\"/v1/issuers\":           MaySearch,", webPackage, "^TestIssuersSaid$"},
+	{"search: one half goes on when the other has failed", "index/local/find.go", "\tdefer wg.Wait() // whatever becomes of b: what a reads may go when this returns\n", "", localPackage, "^TestE06_PartOfASearchFails$"},
+	{"search: a fault of one half is none", "index/local/find.go", "\t\tpanic(fault) // whoever serves the request tells it", "\t\treturn err", localPackage, "^TestE06_PartOfASearchFails$"},
 	{"block: facets count what is barred", "index/local/search.go", " && !barred[k.issuer]", " && (!barred[k.issuer] || true)", localPackage, "^TestConformance$/^issuers$"},
 	{"block: a hit says what barred badges prove", "index/results.go", "\ta = record.Bar(a, q.Plan.Barred)\n", "", localPackage, "^TestConformance$/^issuers$"},
 	{"replace: a write in between is lost", "index/local/write.go", "|| !w.equal && have.version == w.app.Version", "", localPackage, "^TestConformance$/^issuers$"},
