@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -75,10 +76,12 @@ type finder struct {
 	// The claims that meet a term do not depend on the statuses asked for: they
 	// are kept for the status facet, and for where a plan asks the same again.
 	met    map[asked][]candidate
-	counts bool     // scores are not asked for
-	within []scored // what a condition that only adds to scores is asked of; nil = all
-	best   []int32  // scratch: weight+1 by ordinal-base
-	steps  int
+	counts bool // scores are not asked for
+
+	everybody []scored // once asked for
+	within    []scored // what a condition that only adds to scores is asked of; nil = all
+	best      []int32  // scratch: weight+1 by ordinal-base
+	steps     int
 }
 
 // asked is what is asked of a claim beside its status: plans that are made of one
@@ -126,7 +129,7 @@ func (f *finder) match(p query.Plan) ([]scored, error) {
 }
 
 // ahead finds what the terms of a condition ask of claims, where there are several, on two
-// processors. What only adds to scores is asked later, of fewer.
+// processors.
 func (f *finder) ahead(c *query.Cond) error {
 	terms := f.terms(c, nil)
 	if len(terms) < 2 {
@@ -159,11 +162,19 @@ func (f *finder) ahead(c *query.Cond) error {
 // terms adds to some the terms of a condition for which nothing is found yet, each once.
 func (f *finder) terms(c *query.Cond, some []*query.ClaimCond) []*query.ClaimCond {
 	switch c.Op {
+	case query.OpMay:
+		if f.counts {
+			break
+		}
+		fallthrough
 	case query.OpAnd, query.OpOr, query.OpBest, query.OpMost, query.OpNot:
 		for i := range c.Kids {
 			some = f.terms(&c.Kids[i], some)
 		}
 	case query.OpClaim:
+		if slices.ContainsFunc(c.Claim.Tiers, func(t query.Tier) bool { return t.Field == query.FieldBadge }) {
+			break // this only adds to scores, and is looked at in the rows of those found
+		}
 		if len(c.Claim.Tiers) == 0 {
 			break
 		}
@@ -190,7 +201,11 @@ func together(a, b func() error) error {
 	return cmp.Or(err, other)
 }
 
+// all gives the tenant's applications, by ordinal. Nobody changes what it gives.
 func (f *finder) all() []scored {
+	if f.everybody != nil {
+		return f.everybody
+	}
 	out := make([]scored, 0, len(f.rows))
 	for _, r := range f.rows {
 		if f.snap.alive(r) && f.ours(r) {
@@ -199,6 +214,7 @@ func (f *finder) all() []scored {
 	}
 	// Rows are in the order of commits, and within one in any order.
 	slices.SortFunc(out, func(a, b scored) int { return int(a.ordinal) - int(b.ordinal) })
+	f.everybody = out
 	return out
 }
 
@@ -327,6 +343,9 @@ func (f *finder) and(kids []query.Cond) ([]scored, error) {
 
 // tied adds what settles ties to scores.
 func (f *finder) tied(found []scored, ties []query.Tie) []scored {
+	if f.counts {
+		return found
+	}
 	type tie struct {
 		weight int32
 		any    []uint32
@@ -526,16 +545,20 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 	}
 	n := 0
 	first, last := uint32(len(f.best)), uint32(0)
-	for i := range met {
-		m := &met[i]
-		if !allowed[m.status] || c.Known && m.standing < record.KnownRank {
+	for status, asked := range allowed {
+		if !asked {
 			continue
 		}
-		if f.best[m.at] == 0 {
-			n++
-			first, last = min(first, m.at), max(last, m.at)
+		for _, m := range ofStatus(met, uint8(status)) {
+			if c.Known && m.standing < record.KnownRank {
+				continue
+			}
+			if f.best[m.at] == 0 {
+				n++
+				first, last = min(first, m.at), max(last, m.at)
+			}
+			f.best[m.at] = max(f.best[m.at], m.score(c)+1)
 		}
-		f.best[m.at] = max(f.best[m.at], m.score(c)+1)
 	}
 	out := make([]scored, 0, n)
 	for at := first; len(out) < n && at <= last; at++ {
@@ -547,7 +570,31 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 	return out, nil
 }
 
-// candidates finds the tenant's claims that meet one of the tiers and fit.
+// byStatus gives candidates by their status, in which they are looked at.
+func byStatus(all []candidate) []candidate {
+	var at [statusOther + 2]int // where each status begins
+	for i := range all {
+		at[all[i].status+1]++
+	}
+	for s := range at[1:] {
+		at[s+1] += at[s]
+	}
+	out := make([]candidate, len(all))
+	for _, c := range all {
+		out[at[c.status]] = c
+		at[c.status]++
+	}
+	return out
+}
+
+// ofStatus gives those of one status.
+func ofStatus(all []candidate, status uint8) []candidate {
+	from := sort.Search(len(all), func(i int) bool { return all[i].status >= status })
+	to := sort.Search(len(all), func(i int) bool { return all[i].status > status })
+	return all[from:to]
+}
+
+// candidates finds the tenant's claims that meet one of the tiers and fit, by their status.
 func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candidate, error) {
 	out := make([]candidate, 0, 1024)
 	// A claim that met a tier has its greatest weight: tiers go by descending
@@ -631,7 +678,7 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 			return nil, err
 		}
 	}
-	return out, nil
+	return byStatus(out), nil
 }
 
 // inRows adds the claims in whose texts the words of a tier stand that Bleve does not

@@ -48,18 +48,20 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	page := f.top(found, q, after, min(size, query.MaxExportSize))
 	res := index.NewResults(&q)
 	res.Total = len(found)
-	var apps []*record.Application
 	var counts []counted
 	err = together(
-		func() (err error) { apps, err = e.documents(page); return err },
+		func() error {
+			apps, err := e.documents(page)
+			for _, a := range apps {
+				if h, ok := res.Hit(tenant, a); ok {
+					res.Hits = append(res.Hits, h)
+				}
+			}
+			return err
+		},
 		func() (err error) { counts, err = f.facets(found, &q); return err })
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", unavailable(err))
-	}
-	for _, a := range apps {
-		if h, ok := res.Hit(tenant, a); ok {
-			res.Hits = append(res.Hits, h)
-		}
 	}
 	for _, c := range counts {
 		res.AddFacet(c.facet, c.of) // behind the hits, which say what values are called
