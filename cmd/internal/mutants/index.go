@@ -116,7 +116,7 @@ var indexMutants = []mutant{
 	{"index: a panic of a suggestion is an answer", "index/results.go", "\t\tpanic(fault) //", "\t\terr = nil //", hits, "^TestE06_SuggestingFails$"},
 	{"index: a forger's badge rises by what it calls itself", "index/query/plan.go", "name.Claim.Plain, name.Claim.Known = true, true", "name.Claim.Plain, name.Claim.Known = true, false", local, "^TestConformance$/^forgers$"},
 	{"index: a forger's badge rises by what it is about", "index/query/plan.go", "c.Claim.Plain, c.Claim.Known = true, true", "c.Claim.Plain, c.Claim.Known = true, false", local, "^TestConformance$/^forgers$"},
-	{"local: whose issuer anybody can make is known", "index/local/find.go", "|| c.Known && m.standing < record.KnownRank {", "|| c.Known && m.standing > record.MaxStandingRank {", local, "^TestConformance$/^forgers$"},
+	{"local: whose issuer anybody can make is known", "index/local/find.go", "if c.Known && m.standing < record.KnownRank {", "if c.Known && m.standing > record.MaxStandingRank {", local, "^TestConformance$/^forgers$"},
 	{"local: standing decides nothing", "index/local/find.go", "return c.weight*query.StandingStep + by", "return c.weight*query.StandingStep + by*0", local, "^TestConformance$/^forgers$"},
 	{"local: nothing settles ties of standing", "index/local/find.go", "out[i].score += t.weight", "out[i].score += 0 * t.weight", local, "^TestOwnVectors$/^files$/^ties$"},
 	{needsServer + "nothing settles ties of standing", "index/elastic/query.go", `"boost": k.Weight}}`, `"boost": 0}}`, elastic, "^TestOwnVectors$/^files$/^ties$"},
