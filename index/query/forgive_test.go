@@ -133,6 +133,34 @@ func TestMisspeltTitles(t *testing.T) {
 	}
 }
 
+// A name of one word that was typed as two is that name, unless both are names of their own.
+func TestRunTogether(t *testing.T) {
+	for text, want := range map[string]string{
+		"hair dresser": "hairdresser: hairdressing", "book keeper": "bookkeeper: accounting techniques", "data base": "database: use databases",
+		"java script": "java script: JavaScript", "hair care": "hair: ", "be have": "be: ", "python sql": "python: Python (computer programming)",
+	} {
+		if e := askedNow(t, text).Expanded; e[0].Term+": "+e[0].Label != want {
+			t.Errorf("%s is told as %q: %q, want %q", text, e[0].Term, e[0].Label, want)
+		}
+	}
+	for text, want := range map[string]string{"hair dresser": "hairdresser", "fire fighter": "firefighter", "office worker": ""} {
+		q := askedNow(t, text)
+		if title, _, _ := q.Occupation(); title != want {
+			t.Errorf("%s is the occupation %q, want %q", text, title, want)
+		}
+	}
+}
+
+// Of a certificate an edition may be asked for that the table does not know.
+func TestUnknownEdition(t *testing.T) {
+	for text, want := range map[string]string{"CEH v14": "Certified Ethical Hacker", "CISSP v3.1": "Certified Information Systems Security Professional", "python v3": "Python (computer programming)", "CEH vault": "Certified Ethical Hacker"} {
+		e := askedNow(t, text).Expanded
+		if e[0].Label != want || strings.HasPrefix(text, "C") && (e[0].Term == text) != (text != "CEH vault") {
+			t.Errorf("%s: %+v", text, e[0])
+		}
+	}
+}
+
 // The signs of a text are no part of its words, and its colon is that of no field.
 func TestTextsSigns(t *testing.T) {
 	reads(t, map[string]string{

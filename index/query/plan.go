@@ -639,7 +639,10 @@ func (b *planner) words(run []*Node, where []Filter, apart bool) []item {
 		}
 		if n == 0 {
 			if n = b.misspelt(run[i:]); n > 0 {
-				k.cond = b.either(run[i:i+n], where)
+				k.cond = b.either(run[i:i+n], joined(run[i:i+n]), where)
+			} else if one := b.runTogether(run[i:]); one != "" {
+				n = 2
+				k.cond = b.either(run[i:i+n], one, where)
 			} else {
 				n = 1
 				k.cond = b.word(run[i], where, false)
@@ -732,11 +735,30 @@ func (b *planner) misspelt(run []*Node) int {
 	return 0
 }
 
-// either takes words for the one name that they are with a typing error, or each
-// for itself.
-func (b *planner) either(run []*Node, where []Filter) Cond {
-	together := b.term(&Node{Op: NodeWord, Value: joined(run), Column: run[0].Column}, where, false)
-	together = b.named(together, joined(run), true, where)
+// leastTogether is the letters of a word, at least, that is a part of another.
+const leastTogether = 3
+
+// runTogether gives the skill's name or the occupation's title that the first two words are
+// when they are written as one (hair dresser), when they are not both names of their own.
+func (b *planner) runTogether(run []*Node) string {
+	if len(run) < 2 || min(utf8.RuneCountInString(run[0].Value), utf8.RuneCountInString(run[1].Value)) < leastTogether {
+		return ""
+	}
+	own, other := b.o.Taxonomy.Expand(run[0].Value, false), b.o.Taxonomy.Expand(run[1].Value, false)
+	if own.Known() && other.Known() {
+		return ""
+	}
+	one := run[0].Value + run[1].Value
+	if x := b.o.Taxonomy.Expand(one, false); !x.Known() && x.Occupation == nil {
+		return ""
+	}
+	return one
+}
+
+// either takes words for the one name that they are otherwise written, or each for itself.
+func (b *planner) either(run []*Node, name string, where []Filter) Cond {
+	together := b.term(&Node{Op: NodeWord, Value: name, Column: run[0].Column}, where, false)
+	together = b.named(together, name, true, where)
 	told := len(b.expanded)
 	apart := Cond{Op: OpAnd}
 	for _, k := range run {

@@ -165,9 +165,22 @@ func (t *Taxonomy) IsIssuer(words []string) bool {
 	return len(words) > 1 && certificates().issuers[strings.Join(words, " ")]
 }
 
+// edition is that of a certificate whose name has none: CEH v14.
+var edition = regexp.MustCompile(`(?i)^(.*\S)\s+v[0-9]{1,2}(?:\.[0-9]{1,2})?$`)
+
 // Certificate gives the certificate of the table that a whole name means: with
-// or without its issuer's, in capitals or not.
+// or without its issuer's, in capitals or not, of whatever edition.
 func (t *Taxonomy) Certificate(name string) (Certificate, bool) {
+	c, ok := t.certificate(name)
+	if !ok && len(name) <= longest {
+		if m := edition.FindStringSubmatch(name); m != nil {
+			return t.certificate(m[1])
+		}
+	}
+	return c, ok
+}
+
+func (t *Taxonomy) certificate(name string) (Certificate, bool) {
 	var buf, stems [256]byte
 	if len(name) > longest {
 		return Certificate{}, false
