@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math/bits"
 	"slices"
 	"sort"
 	"strings"
@@ -78,7 +79,8 @@ type finder struct {
 	met    map[asked][]candidate
 	counts bool // scores are not asked for
 
-	everybody []scored // once asked for
+	everybody []scored    // once asked for
+	scratch   []candidate // in no order yet
 	within    []scored // what a condition that only adds to scores is asked of; nil = all
 	best      []int32  // scratch: weight+1 by ordinal-base
 	steps     int
@@ -206,14 +208,20 @@ func (f *finder) all() []scored {
 	if f.everybody != nil {
 		return f.everybody
 	}
-	out := make([]scored, 0, len(f.rows))
+	// Rows are in the order of commits, and within one in any order.
+	is := make([]uint64, len(f.snap.rows)/64+1)
 	for _, r := range f.rows {
-		if f.snap.alive(r) && f.ours(r) {
-			out = append(out, scored{r.ordinal, 0})
+		if f.ours(r) && f.snap.row(r.ordinal) == r {
+			at := r.ordinal - f.snap.base
+			is[at/64] |= 1 << (at % 64)
 		}
 	}
-	// Rows are in the order of commits, and within one in any order.
-	slices.SortFunc(out, func(a, b scored) int { return int(a.ordinal) - int(b.ordinal) })
+	out := make([]scored, 0, len(f.rows))
+	for i, word := range is {
+		for ; word != 0; word &= word - 1 {
+			out = append(out, scored{f.snap.base + uint32(i*64+bits.TrailingZeros64(word)), 0})
+		}
+	}
 	f.everybody = out
 	return out
 }
@@ -596,7 +604,7 @@ func ofStatus(all []candidate, status uint8) []candidate {
 
 // candidates finds the tenant's claims that meet one of the tiers and fit, by their status.
 func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candidate, error) {
-	out := make([]candidate, 0, 1024)
+	out := f.scratch[:0]
 	// A claim that met a tier has its greatest weight: tiers go by descending
 	// weight, and most claims meet several.
 	seen := make([]uint64, f.snap.documents/64+1)
@@ -678,6 +686,7 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 			return nil, err
 		}
 	}
+	f.scratch = out
 	return byStatus(out), nil
 }
 
