@@ -46,7 +46,6 @@ type task struct {
 
 	urgency urgency // of the work on it
 	hosts   *hosts  // what is left when the documents have been examined; nil = hosts are asked at once
-	reading *place  // to read it at
 	place   *place  // to examine it at; nil = none is needed
 	way     *writer // to the index; nil = that of new applications
 	gone    func()  // says that it does not go there any more
@@ -111,20 +110,14 @@ func (w *Worker) live(ctx, hand context.Context, m jetstream.Msg, tenant string,
 }
 
 // enter waits for room among the submissions that are examined or on their way to the index,
-// and for a place to read one. The error is ctx's.
+// and for a place to examine one. The error is ctx's.
 func (w *Worker) enter(ctx context.Context, t *task, u urgency, tenant string) (leave func(), err error) {
 	t.urgency = u
 	hand, err := w.hands[u].enter(ctx, u, tenant)
 	if err != nil {
 		return nil, err
 	}
-	t.place = w.turns.later(u, tenant)
-	if w.q.o.InProcess != nil { // to read is to work
-		err = t.place.take(ctx)
-	} else {
-		t.reading, err = w.reads.enter(ctx, u, tenant)
-	}
-	if err != nil {
+	if t.place, err = w.turns.enter(ctx, u, tenant); err != nil {
 		hand.leave()
 		return nil, err
 	}
@@ -132,7 +125,6 @@ func (w *Worker) enter(ctx context.Context, t *task, u urgency, tenant string) (
 	return func() {
 		t.gone()
 		t.place.leave()
-		t.reading.leave()
 		hand.leave()
 	}, nil
 }
@@ -467,11 +459,6 @@ func (w *Worker) examine(ctx context.Context, t task, in examine.Input, earlier 
 	if earlier != nil {
 		return unexamined(in), guard.Faults(earlier), true, nil
 	}
-	// Until there is a place it counts among those that are read: it is in memory.
-	if err := t.place.take(ctx); err != nil {
-		return nil, nil, false, err
-	}
-	t.reading.leave()
 	reports, err := w.given(ctx, in)
 	w.tell(t, err)
 	faults := guard.Faults(err)

@@ -8,8 +8,7 @@ import (
 )
 
 // What examines takes processor time, and there are few processors: turns hands out the
-// places to do so. What is read from the queue, waits for hosts, or is on its way to the
-// index, needs none.
+// places to do so. What waits for hosts, or is on its way to the index, needs none.
 
 // urgency says what comes first of what waits for a place.
 type urgency int
@@ -75,6 +74,7 @@ type turns struct {
 	comers    comers         // of them, whatever for
 	newest    time.Time      // when a new application came
 	of        map[string]int // places that a tenant has
+	sure      map[string]sure
 
 	most   [urgencies]int // places at a time
 	taken  [urgencies]int
@@ -98,7 +98,7 @@ type lane struct {
 
 // newTurns makes so many places, of which rechecks have bulk at most.
 func newTurns(places, bulk int, now func() time.Time) *turns {
-	t := &turns{now: now, places: places, free: places, of: map[string]int{}, most: [urgencies]int{places, places, places, bulk}}
+	t := &turns{now: now, places: places, free: places, of: map[string]int{}, sure: map[string]sure{}, most: [urgencies]int{places, places, places, bulk}}
 	for u := range t.queues {
 		t.queues[u].lanes = map[string]*lane{}
 	}
@@ -113,35 +113,14 @@ type place struct {
 	ready  chan struct{} // closed when it is one's own
 
 	mu   sync.Mutex
-	has  bool // it was handed out
 	left bool // for good
 	away int  // of who works at it, how many wait for hosts
 }
 
 // enter waits for a place. The error is ctx's.
 func (t *turns) enter(ctx context.Context, of urgency, tenant string) (*place, error) {
-	p := t.later(of, tenant)
+	p := &place{t: t, of: of, tenant: tenant}
 	return p, p.enter(ctx)
-}
-
-// later gives a place that nobody has waited for yet.
-func (t *turns) later(of urgency, tenant string) *place {
-	return &place{t: t, of: of, tenant: tenant}
-}
-
-// take waits for the place, unless it is one's own or was left already, or is nil. The
-// error is ctx's.
-func (p *place) take(ctx context.Context) error {
-	if p == nil {
-		return nil
-	}
-	p.mu.Lock()
-	there := p.has || p.left
-	p.mu.Unlock()
-	if there {
-		return nil
-	}
-	return p.enter(ctx)
 }
 
 func (p *place) enter(ctx context.Context) error {
@@ -157,9 +136,6 @@ func (p *place) enter(ctx context.Context) error {
 	t.hand()
 	t.mu.Unlock()
 	if t.wait(ctx, p) {
-		p.mu.Lock()
-		p.has = true
-		p.mu.Unlock()
 		return nil
 	}
 	t.mu.Lock()
@@ -227,7 +203,7 @@ func (p *place) leave() {
 		return
 	}
 	p.mu.Lock()
-	has := p.has && !p.left && p.away == 0
+	has := !p.left && p.away == 0
 	p.left = true
 	p.mu.Unlock()
 	if has {
@@ -243,7 +219,7 @@ func (p *place) leave() {
 func (p *place) asks(ctx context.Context) (answered func(), err error) {
 	p.mu.Lock()
 	p.away++
-	gives := p.away == 1 && p.has && !p.left
+	gives := p.away == 1 && !p.left
 	p.mu.Unlock()
 	if gives {
 		p.t.mu.Lock()
@@ -252,7 +228,7 @@ func (p *place) asks(ctx context.Context) (answered func(), err error) {
 	}
 	return func() {
 		p.mu.Lock()
-		last := p.away == 1 && p.has && !p.left
+		last := p.away == 1 && !p.left
 		if !last {
 			p.away--
 		}
@@ -302,7 +278,8 @@ func (t *turns) hand() {
 func (t *turns) next() *place {
 	for i, u := range []urgency{rechecked, answered} {
 		if t.taken[u] == 0 && t.most[urgent] > i+1 {
-			if p := t.queues[u].next(t); p != nil {
+			if p := t.queues[u].next(t, func(tenant string) bool { return t.had(tenant, u) }); p != nil {
+				t.sure[p.tenant] = sure{u, true}
 				return p
 			}
 		}
@@ -311,11 +288,34 @@ func (t *turns) next() *place {
 		if t.taken[u] >= t.atMost(urgency(u)) {
 			continue
 		}
-		if p := t.queues[u].next(t); p != nil {
+		if p := t.queues[u].next(t, func(string) bool { return false }); p != nil {
+			if s, ok := t.sure[p.tenant]; ok {
+				t.sure[p.tenant] = sure{s.of, false}
+			}
 			return p
 		}
 	}
 	return nil
+}
+
+// sure is what a tenant got whatever else waited.
+type sure struct {
+	of   urgency
+	last bool // it got nothing since
+}
+
+// had reports whether a tenant had its sure place of an urgency, and others of its own wait
+// for the last one that it may have: it would take them all.
+func (t *turns) had(tenant string, u urgency) bool {
+	s, ok := t.sure[tenant]
+	if !ok || t.beside == 0 || t.of[tenant]+1 < t.beside || !t.comers.others(tenant, t.now()) {
+		return false
+	}
+	waits := func(u urgency) bool {
+		l := t.queues[u].lanes[tenant]
+		return l != nil && len(l.waiting) > 0
+	}
+	return s.last && (waits(returning) || waits(urgent)) || s.of == u && waits(rechecked+answered-u)
 }
 
 func (r *round) add(p *place) {
@@ -328,13 +328,14 @@ func (r *round) add(p *place) {
 	l.waiting = append(l.waiting, p)
 }
 
-// next is who comes next: of those in their turns the tenant with the fewest places.
-func (r *round) next(t *turns) *place {
+// next is who comes next: of those in their turns the tenant with the fewest places, but
+// for those who are passed over.
+func (r *round) next(t *turns, over func(tenant string) bool) *place {
 	now := t.now()
 	r.end(now)
 	for len(r.at) < t.places && r.begin(now) {
 	}
-	l := r.fewest(t)
+	l := r.fewest(t, over)
 	if l == nil {
 		return nil
 	}
@@ -376,9 +377,9 @@ func (r *round) begin(now time.Time) bool {
 
 // fewest gives the lane in its turn of the tenant with the fewest places, nil where all
 // have what they may.
-func (r *round) fewest(t *turns) (least *lane) {
+func (r *round) fewest(t *turns, over func(tenant string) bool) (least *lane) {
 	for _, l := range r.at {
-		if !t.full(l.tenant) && (least == nil || t.of[l.tenant] < t.of[least.tenant]) {
+		if !t.full(l.tenant) && !over(l.tenant) && (least == nil || t.of[l.tenant] < t.of[least.tenant]) {
 			least = l
 		}
 	}

@@ -529,61 +529,61 @@ func TestTurnsKeepNothingForWhoIsGone(t *testing.T) {
 	}
 }
 
-// Who is beside others leaves one processor to them.
+// Who is beside others leaves one processor to them where the queue is near; of a far one
+// he has half of the places, and enough for all processors.
 func TestBusy(t *testing.T) {
 	procs := runtime.GOMAXPROCS(0)
-	for n, want := range map[int]int{1: 1, procs: max(1, procs-1), 6 * procs: max(1, procs-1)} {
-		if got := busy(n); got != want {
+	for n, want := range map[int][2]int{1: {1, 1}, procs: {max(1, procs-1), procs}, 2*procs + 2: {max(1, procs-1), procs + 1}, 6 * procs: {max(1, procs-1), 3 * procs}} {
+		if got := [2]int{busy(n, true), busy(n, false)}; got != want {
 			t.Errorf("of %d places: %d, want %d", n, got, want)
 		}
 	}
 }
 
-// A place that is taken later is waited for once, and given up once.
-func TestTurnsTakenLater(t *testing.T) {
-	turns := newTurns(1, 1, time.Now)
-	p := turns.later(urgent, "acme")
-	for range 2 {
-		soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		if err := p.take(soon); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if turns.free != 0 {
-		t.Errorf("%d places are free while one of one is taken", turns.free)
-	}
-	p.leave()
-	p.leave()
-	if err := p.take(t.Context()); err != nil || turns.free != 1 {
-		t.Errorf("after it was left: %d places are free (%v)", turns.free, err)
-	}
-	never := turns.later(urgent, "acme")
-	answered, err := never.asks(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	answered()
-	never.leave()
-	if turns.free != 1 {
-		t.Errorf("of one that was never taken: %d places are free of one", turns.free)
-	}
-	gone, cancel := context.WithCancel(t.Context())
-	other, err := turns.enter(t.Context(), urgent, "acme")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	late := turns.later(urgent, "acme")
-	if err := late.take(gone); !errors.Is(err, context.Canceled) {
-		t.Errorf("nobody gave one up: %v", err)
-	}
-	late.leave()
-	other.leave()
-	if turns.free != 1 {
-		t.Errorf("of one that was waited for in vain: %d places are free of one", turns.free)
-	}
-	if err := (*place)(nil).take(t.Context()); err != nil {
-		t.Error(err)
+// Who has one place alone beside others gets all that he has done in turns: what is
+// guaranteed a place does not take every one.
+func TestTurnsOfOnePlace(t *testing.T) {
+	for _, kinds := range [][]urgency{{urgent, rechecked}, {urgent, answered}, {urgent, answered, rechecked}, {returning, rechecked}, {returning, answered, rechecked}} {
+		synctest.Test(t, func(t *testing.T) {
+			const each = 20
+			turns := newTurns(8, 4, time.Now)
+			turns.beside, turns.yielding = 1, 1
+			var got [urgencies]int
+			done := make(chan *place, len(kinds)*each)
+			for _, u := range kinds {
+				for range each {
+					go func() {
+						if p, err := turns.enter(t.Context(), u, "many"); err == nil {
+							done <- p
+						}
+					}()
+				}
+			}
+			other, err := turns.enter(t.Context(), urgent, "few")
+			if err != nil {
+				t.Fatal(err)
+			}
+			other.leave()
+			synctest.Wait()
+			for range each {
+				time.Sleep(lately / 4)
+				if other, err = turns.enter(t.Context(), urgent, "few"); err != nil {
+					t.Fatal(err)
+				}
+				other.leave()
+				p := <-done
+				got[p.of]++
+				p.leave()
+				synctest.Wait()
+			}
+			for _, u := range kinds {
+				if got[u] < each/len(kinds)/2 { // the first were handed out before anybody else came
+					t.Errorf("of %v waiting, urgency %d got %d of %d places: %v", kinds, u, got[u], each, got)
+				}
+			}
+			for range len(kinds)*each - each { // all come to an end
+				(<-done).leave()
+			}
+		})
 	}
 }

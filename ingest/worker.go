@@ -88,7 +88,6 @@ type Worker struct {
 	log     *zap.Logger
 	writer  *writer // of new applications
 	bulk    *writer // of what is checked again
-	reads   *turns
 	turns   *turns
 	hosts   *turns              // of those whose hosts are asked
 	waiting chan struct{}       // for a place among them
@@ -144,10 +143,10 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 		builtin := skills.Builtin()
 		o.Taxonomy = func() *skills.Taxonomy { return builtin }
 	}
-	w := &Worker{o: o, q: o.Queue, log: o.Log, turns: newTurns(o.Workers, o.Batch, o.Now), reads: newTurns(o.Workers, o.Batch, o.Now), room: semaphore.NewWeighted(roomForDocuments),
+	w := &Worker{o: o, q: o.Queue, log: o.Log, turns: newTurns(o.Workers, o.Batch, o.Now), room: semaphore.NewWeighted(roomForDocuments),
 		hosts: newTurns(hostsAtOnce, hostsAtOnce, o.Now), waiting: make(chan struct{}, hostsAtOnce), spent: newSpent(o.Now), second: newSecond(o.Now), roster: newRoster(), lease: &lease{q: o.Queue}, even: o.Now()}
-	w.turns.beside, w.turns.yielding = busy(o.Workers), busy(o.Batch)
-	w.reads.beside, w.reads.yielding = (o.Workers+1)/2, (o.Batch+1)/2
+	near := o.Queue.o.InProcess != nil
+	w.turns.beside, w.turns.yielding = busy(o.Workers, near), busy(o.Batch, near)
 	w.writer, w.bulk = newWriter(o.Engine, o.Faults, o.Metrics, o.Now), newWriter(o.Engine, o.Faults, o.Metrics, o.Now)
 	w.bulk.most, w.bulk.first = bulkLot, w.writer
 	for u, n := range [urgencies]int{0, o.InHand, hostsAtOnce, o.InHand} {
@@ -165,9 +164,16 @@ func NewWorker(o WorkerOptions) (*Worker, error) {
 }
 
 // busy is what a tenant beside others, and what is checked again beside what is new, has of
-// n places: a processor is left to those who come, for each step of theirs would wait until
-// one is given up. Index and queue are busy beside it: a backlog is a tenth slower so.
-func busy(n int) int { return max(1, min(n, runtime.GOMAXPROCS(0)-1)) }
+// n places. Where the queue is near, index and queue are busy in this very process, and a
+// processor is left to those who come: each step of theirs would wait until one is given
+// up. A far queue is waited for: half, and no fewer than keep the processors busy.
+func busy(n int, near bool) int {
+	procs := runtime.GOMAXPROCS(0)
+	if near {
+		return max(1, min(n, procs-1))
+	}
+	return min(n, max((n+1)/2, procs))
+}
 
 // Run sets the queue up and works until ctx ends; then it takes nothing more,
 // finishes what it has in hand within Options.Drain, hands the rest back to the
