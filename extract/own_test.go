@@ -51,10 +51,11 @@ func TestAttack381_WordsOfTheApplicant(t *testing.T) {
 		"applicant@example.org", "applicant@example.org/x-1", "+49-170-1234567", "01701234567", "1999", "2021-05-03", "03.05.2021", "May2021", "March-2021",
 		"Telephone:", "Education", "EDUCATION", "LinkedIn", "https://example.com/me", "www.example.com/me",
 		"Name=Anna", "name=Anna.Smith", "Vorname:Anna", "first_name=Anna&x=1", "E-Mail=a", "Phone=+49-170-1234567", "M:0170-1234567", "x+491701234567", "DOB:1985-01-01",
+		"Tel-0170-1234567", "Tel/0170-1234567", "M/0170-1234567", "Ph#0170-1234567", "DNI:12345678Z", "ID:AB1234567", "Skype:live.annasmith1",
 		"Anna.Smith", "A.Smith", "Jürgen.Öztürk1.", "anna.github.io",
 		"Ada", "LOVELACE", "ada", "lovelace", "ada-lovelace", "ada.lovelace", "adalovelace1", "Lovelace/cv.pdf", "x-lovelace-1",
 	}
-	pathless := []string{"Node.js", "Node.js/React.js", "nameless"} // could be of a path, but of no host and no query
+	pathless := []string{"Node.js", "Node.js/React.js", "nameless", "ASP.NET/C", "Ltd.Co/x", "annasmith1990", "anna-smith-1990"} // could be of a path, but of no host and no query
 	for _, start := range starts {
 		words := words
 		if _, rest, _ := strings.Cut(start, "://"); !strings.Contains(rest, "/") || strings.Contains(start, "?") {
@@ -107,7 +108,8 @@ func TestOwnWords(t *testing.T) {
 		}
 	}
 	for word, want := range map[string]bool{"192.0.2.1:8931/": true, "192.0.2.1/badges": true, "192.0.2.1": false, "03.05.2021": false, "0170.1234.567.8/": false,
-		"badges.example.org": true, "badges.github.io/a": true, "badges.exam-": true, "badges.example.org:8443/a": true, "Anna.Smith": false, "Node.js": false, "Node.js/a-": false} {
+		"badges.example.org": true, "badges.github.io/a": true, "badges.exam-": true, "badges.example.org:8443/a": true, "Anna.Smith": false, "Node.js": false, "Node.js/a-": false,
+		"badges.example.org:8443/12345": true, "badges.example.org:8443/": true, "ASP.NET": false} {
 		if got := continues("https://", word, true); got != want {
 			t.Errorf("%s: %v", word, got)
 		}

@@ -221,9 +221,39 @@ var ipStart = regexp.MustCompile(`^(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]+)?/`)
 
 var monthWord = regexp.MustCompile(`(?i)^(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\p{L}*[-./–]?\d*$`)
 
-// phoneWord holds the number of a telephone: with its country, or anything of digits behind
-// a label.
-var phoneWord = regexp.MustCompile(`\+[0-9][0-9()./-]{5,}|^[\p{L}.-]{1,24}[:.]+[-+(0-9][0-9()./-]*$`)
+// Numbers of telephones: with a country's, at the beginning or behind a label, and others
+// behind one.
+var (
+	dialled  = regexp.MustCompile(`^(?:\p{L}{0,3}|[\p{L}.-]{1,24}[:=./#_-]+)\(?\+[0-9][0-9()./-]{5,}`)
+	labelled = regexp.MustCompile(`^([\p{L}.]{1,24}?)([-:=/#._]+)(\(?0?[0-9()./-]{5,})[.,;:!?)]*$`)
+	home     = regexp.MustCompile(`^\(?0[0-9()./-]{7,}$`) // with the zero before an area's number
+)
+
+// telephones are labels of what is no address whatever stands between them and a number.
+var telephones = strings.Fields("tel telephone telefon telefono teléfono téléphone telefoon phone ph fon mobile mobil mob móvil cell handy fax whatsapp")
+
+// isPhone reports whether word is the number of a telephone, and no port of a host.
+func isPhone(word string) bool {
+	if dialled.MatchString(word) {
+		return true
+	}
+	m := labelled.FindStringSubmatch(word)
+	if m == nil {
+		return false
+	}
+	label := lowerLetters(m[1])
+	return slices.Contains(telephones, label) || m[2][0] == ':' && !isHostName(m[1]) || len(label) == 1 && home.MatchString(m[3])
+}
+
+// lowerLetters gives the letters of s in small.
+func lowerLetters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
+}
 
 // personal are the labels, in small letters and without what stands between these, of what
 // an applicant says of himself.
@@ -235,18 +265,20 @@ var personal = strings.Fields(`name fullname firstname lastname familyname given
 	born geb geboren geburtsdatum geburtstag naissance nacimiento nascita nascimento geboortedatum urodzenia age alter
 	nationality passport passportnumber iban ssn`)
 
+// personalColon are such labels that names of parameters could be, too.
+var personalColon = strings.Fields("id dni nie nif cpf pesel ausweis skype whatsapp telegram signal instagram")
+
 // isPersonal reports whether word begins with such a label and a value.
 func isPersonal(word string) bool {
 	i := strings.IndexAny(word, ":=")
 	if i < 0 {
 		return false
 	}
-	return slices.Contains(personal, strings.Map(func(r rune) rune {
-		if !unicode.IsLetter(r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, word[:i]))
+	label := lowerLetters(word[:i])
+	if label == "name" && strings.Contains(word, "&") {
+		return false // a query's
+	}
+	return slices.Contains(personal, label) || word[i] == ':' && slices.Contains(personalColon, label)
 }
 
 // accountWord is the number of an account (IBAN) or of a passport.
@@ -293,19 +325,23 @@ func continues(so, word string, alone bool) bool {
 // ofHost reports whether word may go on within the name of a host, of which so much stands
 // in the line before.
 func ofHost(so, word string, broken, alone bool) bool {
-	host, _, path := strings.Cut(word, "/")
+	path := strings.ContainsAny(word, "/?")
+	host := word
+	if i := strings.IndexAny(word, "/:?#"); i >= 0 {
+		host = word[:i]
+	}
 	switch {
 	case so == "" && !beginsHost(word):
 		return false
 	case path && so != "":
-		return isHostName(so+host) || ipStart.MatchString(so+word)
+		return strings.ToLower(host) == host && isHostName(so+host) || ipStart.MatchString(so+word)
 	}
 	return (strings.ContainsFunc(word, unicode.IsLetter) || ipStart.MatchString(word)) && (broken || path) && (alone || path)
 }
 
 // isOfPerson reports whether word is how people are written to, called up or called.
 func isOfPerson(word string) bool {
-	return strings.Contains(word, "@") || isPersonal(word) || phoneWord.MatchString(word) || dottedName.MatchString(word)
+	return strings.Contains(word, "@") || isPersonal(word) || isPhone(word) || dottedName.MatchString(word)
 }
 
 // numbered reports whether word is the number in an address before its query.
@@ -313,9 +349,17 @@ func numbered(rest, word string) bool {
 	return strings.HasSuffix(rest, "/") && strings.HasSuffix(word, "?")
 }
 
+// callName is how people call themselves where they are asked for a name: letters, and a year
+// or a number behind them.
+var callName = regexp.MustCompile(`^[\p{L}_.-]+[0-9]*$`)
+
+// parameters are names in queries of badges, which may end a line.
+var parameters = strings.Fields("hash id key token code Signature Expires Policy")
+
 // ofQuery reports whether word may be of a query: that has names and values, or is an id.
 func ofQuery(word string) bool {
-	return strings.ContainsAny(word, "=&%") || len(word) >= 8 && strings.ContainsAny(word, "0123456789") && !nameWord.MatchString(word)
+	return strings.ContainsAny(word, "=&%") || strings.HasPrefix(word, "X-Amz-") || slices.Contains(parameters, word) ||
+		len(word) >= 8 && strings.ContainsAny(word, "0123456789") && !callName.MatchString(word)
 }
 
 // isPiece reports whether a word of a size, with others behind it, looks like a part of an address.
@@ -382,7 +426,7 @@ func beginsHost(word string) bool {
 	divided := strings.HasSuffix(host, "-") && strings.Contains(host, ".") && !strings.Contains(host, "/")
 	host, _, _ = strings.Cut(host, "/")
 	host, _, _ = strings.Cut(host, ":")
-	return divided || isHostName(host) || ipStart.MatchString(word)
+	return divided || strings.ToLower(host) == host && isHostName(host) || ipStart.MatchString(word)
 }
 
 // wrappedURL takes the address that stands from i to end in the text of a page and

@@ -81,8 +81,8 @@ type finder struct {
 
 	everybody []scored    // once asked for
 	scratch   []candidate // in no order yet
-	within    []scored // what a condition that only adds to scores is asked of; nil = all
-	best      []int32  // scratch: weight+1 by ordinal-base
+	within    []scored    // what a condition that only adds to scores is asked of; nil = all
+	best      []int32     // scratch: weight+1 by ordinal-base
 	steps     int
 }
 
@@ -133,7 +133,7 @@ func (f *finder) match(p query.Plan) ([]scored, error) {
 // ahead finds what the terms of a condition ask of claims, where there are several, on two
 // processors.
 func (f *finder) ahead(c *query.Cond) error {
-	terms := f.terms(c, nil)
+	terms := f.terms(c, false, nil)
 	if len(terms) < 2 {
 		return nil
 	}
@@ -161,23 +161,22 @@ func (f *finder) ahead(c *query.Cond) error {
 	return nil
 }
 
-// terms adds to some the terms of a condition for which nothing is found yet, each once.
-func (f *finder) terms(c *query.Cond, some []*query.ClaimCond) []*query.ClaimCond {
+// terms adds to some the terms of a condition for which nothing is found yet, each once. What
+// may hold, and is looked at in each row, is looked at in the rows of those found.
+func (f *finder) terms(c *query.Cond, may bool, some []*query.ClaimCond) []*query.ClaimCond {
 	switch c.Op {
 	case query.OpMay:
 		if f.counts {
 			break
 		}
+		may = true
 		fallthrough
 	case query.OpAnd, query.OpOr, query.OpBest, query.OpMost, query.OpNot:
 		for i := range c.Kids {
-			some = f.terms(&c.Kids[i], some)
+			some = f.terms(&c.Kids[i], may, some)
 		}
 	case query.OpClaim:
-		if slices.ContainsFunc(c.Claim.Tiers, func(t query.Tier) bool { return t.Field == query.FieldBadge }) {
-			break // this only adds to scores, and is looked at in the rows of those found
-		}
-		if len(c.Claim.Tiers) == 0 {
+		if len(c.Claim.Tiers) == 0 || may && slices.ContainsFunc(c.Claim.Tiers, inRows) {
 			break
 		}
 		key := askedOf(c.Claim)
@@ -649,7 +648,7 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 		if len(t.Words) == 0 {
 			continue
 		}
-		if t.Field == query.FieldIssuer || t.Field == query.FieldClaimed || t.Field == query.FieldBadge {
+		if inRows(t) {
 			var err error
 			if out, err = f.inRows(t, fits, out); err != nil {
 				return nil, err
@@ -688,6 +687,12 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 	}
 	f.scratch = out
 	return byStatus(out), nil
+}
+
+// inRows reports whether the words of a tier are those of a text that Bleve does not keep for
+// every reader.
+func inRows(t query.Tier) bool {
+	return t.Field == query.FieldIssuer || t.Field == query.FieldClaimed || t.Field == query.FieldBadge
 }
 
 // inRows adds the claims in whose texts the words of a tier stand that Bleve does not
