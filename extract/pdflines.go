@@ -230,7 +230,8 @@ var (
 )
 
 // telephones are labels of what is no address whatever stands between them and a number.
-var telephones = strings.Fields("tel telephone telefon telefono teléfono téléphone telefoon phone ph fon mobile mobil mob móvil cell handy fax whatsapp")
+var telephones = strings.Fields(`tel telephone telephonenumber telefon telefonnummer telefono teléfono téléphone telefoon phone phonenumber ph fon
+	mobile mobil mob móvil movil cellulare handy cell fax portable komórka whatsapp`)
 
 // isPhone reports whether word is the number of a telephone, and no port of a host.
 func isPhone(word string) bool {
@@ -255,18 +256,17 @@ func lowerLetters(s string) string {
 	}, s)
 }
 
-// personal are the labels, in small letters and without what stands between these, of what
-// an applicant says of himself.
+// personal are the other labels, in small letters and without what stands between these, of
+// what an applicant says of himself.
 var personal = strings.Fields(`name fullname firstname lastname familyname givenname surname vorname nachname familienname
 	nom prenom prénom nombre apellido apellidos nome cognome sobrenome naam voornaam achternaam imie imię nazwisko
-	phone phonenumber tel telephone telephonenumber telefon telefonnummer telefono teléfono téléphone telefoon fon mobile mobil
-	móvil movil cellulare handy cell fax portable komórka mail email emailaddress courriel correo address adresse dirección
+	mail email emailaddress courriel correo address adresse dirección
 	direccion indirizzo endereço adres anschrift street strasse straße residence wohnort birth birthday birthdate dateofbirth dob
 	born geb geboren geburtsdatum geburtstag naissance nacimiento nascita nascimento geboortedatum urodzenia age alter
 	nationality passport passportnumber iban ssn`)
 
 // personalColon are such labels that names of parameters could be, too.
-var personalColon = strings.Fields("id dni nie nif cpf pesel ausweis skype whatsapp telegram signal instagram")
+var personalColon = strings.Fields("id dni nie nif cpf pesel ausweis skype telegram signal instagram")
 
 // isPersonal reports whether word begins with such a label and a value.
 func isPersonal(word string) bool {
@@ -278,7 +278,7 @@ func isPersonal(word string) bool {
 	if label == "name" && strings.Contains(word, "&") {
 		return false // a query's
 	}
-	return slices.Contains(personal, label) || word[i] == ':' && slices.Contains(personalColon, label)
+	return slices.Contains(personal, label) || slices.Contains(telephones, label) || word[i] == ':' && slices.Contains(personalColon, label)
 }
 
 // accountWord is the number of an account (IBAN) or of a passport.

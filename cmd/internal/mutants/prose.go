@@ -14,7 +14,7 @@ var proseMutants = []mutant{
 	{"extract: a word makes the beginning of a host another one", "extract/pdflines.go", "return strings.ToLower(host) == host && isHostName(so+host) || ipStart.MatchString(so+word)", "return host != \"\"", extract, "^TestAttack381_"},
 	{"extract: what the applicant says of himself is told by its label", "extract/pdflines.go", "|| isPersonal(word) ", "", extract, "^TestAttack381_"},
 	{"extract: a telephone behind a label is told", "extract/pdflines.go", "|| isPhone(word) ", "", extract, "^TestAttack381_"},
-	{"extract: a telephone behind a dash is told", "extract/pdflines.go", "slices.Contains(telephones, label) || ", "", extract, "^TestAttack381_"},
+	{"extract: a telephone behind a dash is told", "extract/pdflines.go", "return slices.Contains(telephones, label) || m[2]", "return m[2]", extract, "^TestAttack381_"},
 	{"extract: a port is a telephone", "extract/pdflines.go", " && !isHostName(m[1])", "", extract, "^TestOwnWords$"},
 	{"extract: a name and a year are of a query", "extract/pdflines.go", " && !callName.MatchString(word)", "", extract, "^TestAttack381_"},
 	{"extract: a name with a dot is told to the host above it", "extract/pdflines.go", " || dottedName.MatchString(word)", "", extract, "^TestAttack381_"},
