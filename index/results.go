@@ -220,14 +220,7 @@ func (r *Results) AddFacet(f query.Facet, counts map[string]int) {
 		if n <= 0 || v == "" {
 			continue
 		}
-		b := Bucket{Value: v, Count: n}
-		switch f {
-		case query.FacetSkill:
-			b.Label = r.q.Options.Taxonomy.Label(v)
-		case query.FacetIssuer:
-			b.Label = r.issuers[v]
-		}
-		fc.Buckets = append(fc.Buckets, b)
+		fc.Buckets = append(fc.Buckets, Bucket{Value: v, Count: n})
 	}
 	slices.SortFunc(fc.Buckets, func(a, b Bucket) int {
 		if f == query.FacetYear {
@@ -236,6 +229,14 @@ func (r *Results) AddFacet(f query.Facet, counts map[string]int) {
 		return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value))
 	})
 	fc.Buckets = fc.Buckets[:min(len(fc.Buckets), query.MaxBuckets)]
+	for i := range fc.Buckets {
+		switch b := &fc.Buckets[i]; f {
+		case query.FacetSkill:
+			b.Label = r.q.Options.Taxonomy.Label(b.Value)
+		case query.FacetIssuer:
+			b.Label = r.issuers[b.Value]
+		}
+	}
 	r.Facets = append(r.Facets, fc)
 }
 

@@ -50,11 +50,11 @@ func filled(b *testing.B, n int) *Engine {
 func page(b *testing.B, e *Engine, res *bleve.SearchResult) {
 	var hits []place
 	for _, h := range res.Hits {
-		p, err := parseClaimID(h.ID)
+		ordinal, _, err := parseClaimID(h.ID)
 		if err != nil {
 			b.Fatal(err)
 		}
-		hits = append(hits, place{row: e.snap.row(p.ordinal())})
+		hits = append(hits, place{row: e.snap.row(ordinal)})
 	}
 	if _, err := e.documents(hits); err != nil {
 		b.Fatal(err)

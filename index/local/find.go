@@ -1,8 +1,10 @@
 package local
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"math/bits"
 	"slices"
@@ -66,18 +68,19 @@ func (c *candidate) score(of *query.ClaimCond) int32 {
 
 // finder works one search out on one snapshot, for one tenant.
 type finder struct {
-	ctx      context.Context
-	e        *Engine
-	snap     *snapshot
-	tenant   string
-	tenantID uint32 // its number among the terms
-	rows     []*row // the tenant's, in the order of ordinals; some dead
-	now      int64
-	blind    bool
+	ctx        context.Context
+	e          *Engine
+	snap       *snapshot
+	tenant     string
+	tenantID   uint32 // its number among the terms
+	tenantRows        // the tenant's; some dead
+	now        int64
+	blind      bool
 	// The claims that meet a term do not depend on the statuses asked for: they
 	// are kept for the status facet, and for where a plan asks the same again.
 	met    map[asked][]candidate
-	counts bool // scores are not asked for
+	alike  map[string][]candidate // the same by what is asked: plans of one question ask it again and again
+	counts bool                   // scores are not asked for
 
 	everybody []scored    // once asked for
 	scratch   []candidate // in no order yet
@@ -96,6 +99,36 @@ type asked struct {
 
 func askedOf(c *query.ClaimCond) asked { return asked{&c.Tiers[0], len(c.Tiers), c.Where} }
 
+// inFull gives what is asked as a text, the same for whatever asks the same; "" where it
+// cannot say.
+func inFull(c *query.ClaimCond) string {
+	text, err := json.Marshal([]any{c.Tiers, c.Where})
+	if err != nil || bytes.Contains(text, []byte(`\ufffd`)) { // which stands for any bytes
+		return ""
+	}
+	return string(text)
+}
+
+// known gives what was found for a term, if it was looked for.
+func (f *finder) known(c *query.ClaimCond) ([]candidate, bool) {
+	key := askedOf(c)
+	met, ok := f.met[key]
+	if !ok {
+		if met, ok = f.alike[inFull(c)]; ok {
+			f.met[key] = met
+		}
+	}
+	return met, ok
+}
+
+// keep keeps what was found for a term.
+func (f *finder) keep(c *query.ClaimCond, met []candidate) {
+	f.met[askedOf(c)] = met
+	if text := inFull(c); text != "" {
+		f.alike[text] = met
+	}
+}
+
 // worked is what was found for one question so far, on one snapshot.
 type worked struct {
 	snap   *snapshot
@@ -103,17 +136,18 @@ type worked struct {
 	now    int64
 	blind  bool
 	met    map[asked][]candidate
+	alike  map[string][]candidate
 }
 
 // remember begins with what the same question has found on this snapshot so far, and gives
 // what keeps it for the next search.
 func (f *finder) remember(p query.Plan) (keep func()) {
-	f.now, f.blind, f.met = p.Now, p.Blind, map[asked][]candidate{}
+	f.now, f.blind, f.met, f.alike = p.Now, p.Blind, map[asked][]candidate{}, map[string][]candidate{}
 	m := index.MemoryOf(f.ctx)
 	if w, ok := m.Take().(worked); ok && w.snap == f.snap && w.tenant == f.tenant && w.now == f.now && w.blind == f.blind {
-		f.met = w.met
+		f.met, f.alike = w.met, w.alike
 	}
-	return func() { m.Keep(worked{f.snap, f.tenant, f.now, f.blind, f.met}) }
+	return func() { m.Keep(worked{f.snap, f.tenant, f.now, f.blind, f.met, f.alike}) }
 }
 
 // ours tells whether a row may be seen: the tenant's, alive, not erased.
@@ -139,14 +173,10 @@ func (f *finder) ahead(c *query.Cond) error {
 	}
 	found := make([][]candidate, len(terms))
 	half := func(from int) error {
-		g := &finder{ctx: f.ctx, e: f.e, snap: f.snap, tenant: f.tenant, tenantID: f.tenantID, rows: f.rows, now: f.now, blind: f.blind}
+		g := &finder{ctx: f.ctx, e: f.e, snap: f.snap, tenant: f.tenant, tenantID: f.tenantID, tenantRows: f.tenantRows, now: f.now, blind: f.blind}
 		for i := from; i < len(terms); i += 2 {
-			var fits func(*claim) bool
-			if terms[i].Where != nil {
-				fits = g.where(terms[i].Where)
-			}
 			var err error
-			if found[i], err = g.candidates(terms[i].Tiers, fits); err != nil {
+			if found[i], err = g.candidates(terms[i]); err != nil {
 				return err
 			}
 		}
@@ -156,7 +186,7 @@ func (f *finder) ahead(c *query.Cond) error {
 		return err
 	}
 	for i, t := range terms {
-		f.met[askedOf(t)] = found[i]
+		f.keep(t, found[i])
 	}
 	return nil
 }
@@ -180,7 +210,7 @@ func (f *finder) terms(c *query.Cond, may bool, some []*query.ClaimCond) []*quer
 			break
 		}
 		key := askedOf(c.Claim)
-		_, ok := f.met[key]
+		_, ok := f.known(c.Claim)
 		if !ok && !slices.ContainsFunc(some, func(t *query.ClaimCond) bool { return askedOf(t) == key }) {
 			some = append(some, c.Claim)
 		}
@@ -518,11 +548,11 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 	for _, s := range c.Status {
 		allowed.add(s)
 	}
-	var fits func(*claim) bool // nil = any
-	if c.Where != nil {
-		fits = f.where(c.Where)
-	}
 	if len(c.Tiers) == 0 {
+		fits, some := f.where(c.Where)
+		if !some {
+			return nil, nil
+		}
 		var out []scored
 		for _, s := range f.all() {
 			claims := f.snap.row(s.ordinal).claims
@@ -536,15 +566,14 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 		}
 		return out, nil
 	}
-	key := askedOf(c)
-	met, ok := f.met[key]
+	met, ok := f.known(c)
 	if !ok {
 		var err error
-		if met, err = f.candidates(c.Tiers, fits); err != nil {
+		if met, err = f.candidates(c); err != nil {
 			return nil, err
 		}
 		if f.within == nil {
-			f.met[key] = met
+			f.keep(c, met)
 		}
 	}
 	if f.best == nil {
@@ -602,12 +631,16 @@ func ofStatus(all []candidate, status uint8) []candidate {
 }
 
 // candidates finds the tenant's claims that meet one of the tiers and fit, by their status.
-func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candidate, error) {
+func (f *finder) candidates(c *query.ClaimCond) ([]candidate, error) {
+	fits, some := f.where(c.Where)
+	if !some {
+		return nil, nil
+	}
 	out := f.scratch[:0]
 	// A claim that met a tier has its greatest weight: tiers go by descending
 	// weight, and most claims meet several.
 	seen := make([]uint64, f.snap.documents/64+1)
-	for _, t := range tiers {
+	for _, t := range c.Tiers {
 		add := func(id bindex.IndexInternalID) error {
 			n := id.Value()
 			if bit := uint64(1) << (n & 63); seen[n>>6]&bit == 0 {
@@ -619,21 +652,20 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 			if err != nil {
 				return err
 			}
-			p := col.place
-			if col.known && fits == nil {
+			if col.tenant != 0 && fits == nil {
 				// A document that the reader shows is of a row that is alive: what
 				// replaces a row takes its documents out in the same batch.
 				if col.tenant == f.tenantID {
-					out = append(out, newCandidate(p.ordinal()-f.snap.base, &t, col.weight, effective(col.status, col.until, f.now)))
+					out = append(out, newCandidate(col.ordinal-f.snap.base, &t, col.weight(), effective(col.status(), col.runsOut(), f.now)))
 				}
 				return nil
 			}
 			// No row: replaced since, or not yet shown.
-			r := f.snap.row(p.ordinal())
-			if !f.ours(r) || int(p.claim()) >= len(r.claims) {
+			r := f.snap.row(col.ordinal)
+			if !f.ours(r) || int(col.claim) >= len(r.claims) {
 				return nil
 			}
-			if k := &r.claims[p.claim()]; fits == nil || fits(k) {
+			if k := &r.claims[col.claim]; fits == nil || fits(k) {
 				out = append(out, newCandidate(r.ordinal-f.snap.base, &t, k.weight, k.effective(f.now)))
 			}
 			return nil
@@ -669,9 +701,9 @@ func (f *finder) candidates(tiers []query.Tier, fits func(*claim) bool) ([]candi
 				return err
 			}
 			is := col.clear
-			if !col.known {
-				r := f.snap.row(col.place.ordinal())
-				is = r != nil && int(col.place.claim()) < len(r.claims) && r.claims[col.place.claim()].blind == nil
+			if col.tenant == 0 {
+				r := f.snap.row(col.ordinal)
+				is = r != nil && int(col.claim) < len(r.claims) && r.claims[col.claim].blind == nil
 			}
 			if !is {
 				return nil
@@ -698,19 +730,39 @@ func inRows(t query.Tier) bool {
 // inRows adds the claims in whose texts the words of a tier stand that Bleve does not
 // keep for every reader: it looks at each text of the tenant's claims once.
 func (f *finder) inRows(t query.Tier, fits func(*claim) bool, out []candidate) ([]candidate, error) {
-	names := f.e.terms.list()
-	known := make([]uint32, len(names)) // by text: the words that stand in it, and in the last bit that it was looked at
-	const looked = 1 << 31
-	holds := func(n uint32) uint32 {
-		if n == 0 {
-			return 0
+	var has func(x *blindTexts) bool
+	switch t.Field {
+	case query.FieldIssuer, query.FieldClaimed:
+		kind := issuerText
+		if t.Field == query.FieldClaimed {
+			kind = claimedText
 		}
-		if known[n] == 0 {
-			known[n] = looked | f.wordsIn(&t, names[n])
+		says := f.saying(kind, t.Stands)
+		if len(says) == 0 {
+			return out, nil // no claim needs a look
 		}
-		return known[n] &^ looked
+		has = func(x *blindTexts) bool { return says[x.issuerWords] }
+		if kind == claimedText {
+			has = func(x *blindTexts) bool { return says[x.claimedWords] }
+		}
+	default:
+		names := f.e.terms.list()
+		known := make([]uint32, len(names)) // by text: the words that stand in it, and in the last bit that it was looked at
+		const looked = 1 << 31
+		holds := func(n uint32) uint32 {
+			if n == 0 {
+				return 0
+			}
+			if known[n] == 0 {
+				known[n] = looked | wordsIn(&t, names[n])
+			}
+			return known[n] &^ looked
+		}
+		all := uint32(1)<<min(len(t.Words), query.MaxTierWords) - 1
+		has = func(x *blindTexts) bool {
+			return holds(x.labelWords)|holds(x.nameWords)|holds(x.issuerWords)|holds(x.claimedWords) == all
+		}
 	}
-	all := uint32(1)<<min(len(t.Words), query.MaxTierWords) - 1
 	rows := f.rows
 	if f.within != nil {
 		rows = make([]*row, len(f.within))
@@ -728,16 +780,7 @@ func (f *finder) inRows(t query.Tier, fits func(*claim) bool, out []candidate) (
 		for i := range r.claims {
 			k := &r.claims[i]
 			x := k.texts(f.blind)
-			has := uint32(0)
-			switch t.Field {
-			case query.FieldIssuer:
-				has = holds(x.issuerWords)
-			case query.FieldClaimed:
-				has = holds(x.claimedWords)
-			default:
-				has = holds(x.labelWords) | holds(x.nameWords) | holds(x.issuerWords) | holds(x.claimedWords)
-			}
-			if has == all && (fits == nil || fits(k)) {
+			if has(&x) && (fits == nil || fits(k)) {
 				out = append(out, newCandidate(r.ordinal-f.snap.base, &t, k.weight, k.effective(f.now)))
 			}
 		}
@@ -745,16 +788,8 @@ func (f *finder) inRows(t query.Tier, fits func(*claim) bool, out []candidate) (
 	return out, nil
 }
 
-// wordsIn gives the words of a tier that stand in a text, a bit each: all or none
-// where they must stand together.
-func (f *finder) wordsIn(t *query.Tier, text string) uint32 {
-	all := uint32(1)<<min(len(t.Words), query.MaxTierWords) - 1
-	if t.Field != query.FieldBadge {
-		if t.Stands(text) {
-			return all
-		}
-		return 0
-	}
+// wordsIn gives the words of a tier that stand in a text, a bit each.
+func wordsIn(t *query.Tier, text string) uint32 {
 	has, have := uint32(0), splitWords(text)
 	for i, w := range t.Words[:min(len(t.Words), query.MaxTierWords)] {
 		if slices.Contains(have, w) {
@@ -799,35 +834,27 @@ func textOf(f query.Field) func(*claim) uint32 {
 }
 
 // inText calls add for every claim in whose text a phrase stands. It looks at the
-// claims with the phrase's rarest word, at each text once: Bleve's own phrases
-// read and keep the places of every word.
+// claims with all of its words, at each text once: Bleve's own phrases read and keep the
+// places of every word.
 func (f *finder) inText(t query.Tier, field query.Field, text func(*claim) uint32, add func(bindex.IndexInternalID) error) error {
-	rarest, least := "", uint64(0)
-	for _, w := range t.Words {
-		r, err := f.snap.reader.TermFieldReader(f.ctx, []byte(w), string(field), false, false, false)
-		if err != nil {
-			return err
-		}
-		if n := r.Count(); rarest == "" || n < least {
-			rarest, least = w, n
-		}
-		if err := r.Close(); err != nil {
-			return err
-		}
-	}
 	phrase := " " + strings.Join(t.Words, " ") + " "
 	names := f.e.terms.list()
 	known := map[uint32]bool{}
-	return f.postings(string(field), rarest, func(id bindex.IndexInternalID) error {
+	t.Phrase = false
+	s, err := f.words(t, field)
+	if err != nil {
+		return err
+	}
+	return f.drain(s, func(id bindex.IndexInternalID) error {
 		col, err := f.snap.column(id.Value(), f.e.terms)
 		if err != nil {
 			return err
 		}
-		r := f.snap.row(col.place.ordinal())
-		if r == nil || int(col.place.claim()) >= len(r.claims) {
+		r := f.snap.row(col.ordinal)
+		if r == nil || int(col.claim) >= len(r.claims) {
 			return nil
 		}
-		n := text(&r.claims[col.place.claim()])
+		n := text(&r.claims[col.claim])
 		has, ok := known[n]
 		if !ok {
 			has = strings.Contains(" "+names[n]+" ", phrase)
@@ -989,21 +1016,25 @@ func (f *finder) drain(s search.Searcher, add func(bindex.IndexInternalID) error
 	}
 }
 
-// where makes a condition on a claim, with its texts looked up once.
-func (f *finder) where(w *query.Filter) func(*claim) bool {
+// where makes a condition on a claim, with its texts looked up once: nil where any claim
+// fits. It tells whether some of the tenant's claims may fit.
+func (f *finder) where(w *query.Filter) (fits func(*claim) bool, some bool) {
+	if w == nil {
+		return nil, true
+	}
 	switch w.Op {
 	case query.OpAnd, query.OpOr, query.OpNot:
-		kids := make([]func(*claim) bool, len(w.Kids))
+		kids, may := make([]func(*claim) bool, len(w.Kids)), make([]bool, len(w.Kids))
 		for i := range w.Kids {
-			kids[i] = f.where(&w.Kids[i])
+			kids[i], may[i] = f.where(&w.Kids[i])
 		}
 		// and: no kid fails; or: some kid holds; not: no kid holds.
-		stop, then := false, false
+		stop, then, some := false, false, !slices.Contains(may, false)
 		switch w.Op {
 		case query.OpOr:
-			stop, then = true, true
+			stop, then, some = true, true, slices.Contains(may, true)
 		case query.OpNot:
-			stop, then = true, false
+			stop, then, some = true, false, true
 		}
 		return func(c *claim) bool {
 			for _, k := range kids {
@@ -1012,56 +1043,56 @@ func (f *finder) where(w *query.Filter) func(*claim) bool {
 				}
 			}
 			return !then
-		}
+		}, some
 	case query.OpLeaf:
 		return f.leaf(w)
 	}
-	return func(*claim) bool { return false }
+	return noClaim, false
 }
 
-// holds makes a condition on a text, by its number: that words stand in it next to
-// each other.
-func (f *finder) holds(names []string, words []string) func(uint32) bool {
-	phrase := " " + strings.Join(words, " ") + " "
-	known := map[uint32]bool{}
-	return func(n uint32) bool {
-		has, ok := known[n]
-		if !ok {
-			has = strings.Contains(" "+names[n]+" ", phrase)
-			known[n] = has
+func noClaim(*claim) bool { return false }
+
+// saying gives the texts of a kind, by their numbers, of which something holds.
+func (f *finder) saying(kind int, holds func(text string) bool) map[uint32]bool {
+	names := f.e.terms.list()
+	has := map[uint32]bool{}
+	for _, n := range f.said[kind] {
+		if holds(names[n]) {
+			has[n] = true
 		}
-		return has
 	}
+	return has
+}
+
+// next makes a condition on a text: that words stand in it next to each other. No
+// words stand in none.
+func next(words []string) func(text string) bool {
+	phrase := " " + strings.Join(words, " ") + " "
+	return func(text string) bool { return len(words) > 0 && strings.Contains(" "+text+" ", phrase) }
 }
 
 // byIssuer makes a condition on what is known of a claim's issuer, or on what it calls
-// itself; in tells whether a text is one of the filter's values.
-func (f *finder) byIssuer(w *query.Filter, in func(uint32) bool) func(*claim) bool {
+// itself.
+func (f *finder) byIssuer(w *query.Filter) (fits func(*claim) bool, some bool) {
+	value := func(text string) bool { return slices.Contains(w.Values, text) }
+	ids := f.saying(issuerID, value)
 	if w.Field == query.FilterClaimed {
-		if len(w.Words) == 0 {
-			return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
-		}
-		words := f.holds(f.e.terms.list(), w.Words)
-		return func(c *claim) bool { t := c.texts(f.blind); return in(t.issuer) || words(t.claimedWords) }
+		words := f.saying(claimedText, next(w.Words))
+		return func(c *claim) bool {
+			t := c.texts(f.blind)
+			return ids[t.issuer] || words[t.claimedWords]
+		}, len(ids)+len(words) > 0
 	}
-	names := f.e.terms.list()
-	words := f.holds(names, w.Words)
-	known := map[uint32]bool{}
+	words := f.saying(issuerText, next(w.Words))
+	hosts := f.saying(hostsText, func(text string) bool { return slices.ContainsFunc(splitWords(text), value) })
 	return func(c *claim) bool {
 		t := c.texts(f.blind)
-		if in(t.issuer) || len(w.Words) > 0 && words(t.issuerWords) {
-			return true
-		}
-		has, ok := known[t.hosts]
-		if !ok {
-			has = slices.ContainsFunc(splitWords(names[t.hosts]), func(h string) bool { return h != "" && slices.Contains(w.Values, h) })
-			known[t.hosts] = has
-		}
-		return has
-	}
+		return ids[t.issuer] || words[t.issuerWords] || hosts[t.hosts]
+	}, len(ids)+len(words)+len(hosts) > 0
 }
 
-func (f *finder) leaf(w *query.Filter) func(*claim) bool {
+// leaf is where for one thing that is asked.
+func (f *finder) leaf(w *query.Filter) (fits func(*claim) bool, some bool) {
 	var ids []uint32
 	for _, v := range w.Values {
 		if n, ok := f.e.terms.find(v); ok && n != 0 {
@@ -1069,46 +1100,41 @@ func (f *finder) leaf(w *query.Filter) func(*claim) bool {
 		}
 	}
 	in := func(n uint32) bool { return slices.Contains(ids, n) }
+	some = len(ids) > 0 // no claim has a text that no document has
 	switch w.Field {
 	case query.FilterSkill:
-		return func(c *claim) bool { return in(c.skill) }
+		return func(c *claim) bool { return in(c.skill) }, some
 	case query.FilterSoft:
-		return func(c *claim) bool { return in(c.soft) }
+		return func(c *claim) bool { return in(c.soft) }, some
 	case query.FilterBarred:
-		return func(c *claim) bool { return in(c.issuer) }
+		return func(c *claim) bool { return in(c.issuer) }, some
 	case query.FilterIssuerID:
-		return func(c *claim) bool { return in(c.texts(f.blind).issuer) }
+		return func(c *claim) bool { return in(c.texts(f.blind).issuer) }, some
 	case query.FilterIssuer, query.FilterClaimed:
-		return f.byIssuer(w, in)
+		return f.byIssuer(w)
 	case query.FilterBadge:
-		if len(w.Words) == 0 {
-			return func(*claim) bool { return false }
-		}
-		words := f.holds(f.e.terms.list(), w.Words)
-		return func(c *claim) bool { return words(c.texts(f.blind).titleWords) }
+		words := f.saying(titleText, next(w.Words))
+		return func(c *claim) bool { return words[c.texts(f.blind).titleWords] }, len(words) > 0
 	case query.FilterCertificate:
-		return func(c *claim) bool { return in(c.texts(f.blind).certificate) }
+		return func(c *claim) bool { return in(c.texts(f.blind).certificate) }, some
 	case query.FilterFramework:
-		return func(c *claim) bool { return in(c.frameworkKey) }
+		return func(c *claim) bool { return in(c.frameworkKey) }, some
 	case query.FilterStanding:
-		return func(c *claim) bool { return in(c.standing) }
+		return func(c *claim) bool { return in(c.standing) }, some
 	case query.FilterStatus:
 		var allowed statusSet
 		for _, v := range w.Values {
 			allowed.add(verdict.Result(v))
 		}
-		return func(c *claim) bool { return allowed[c.effective(f.now)] }
+		return func(c *claim) bool { return allowed[c.effective(f.now)] }, true
 	case query.FilterLevel:
-		if len(ids) == 0 {
-			return func(*claim) bool { return false }
-		}
-		return func(c *claim) bool { return c.scale == ids[0] && w.Min <= c.rank && c.rank <= w.Max }
+		return func(c *claim) bool { return some && c.scale == ids[0] && w.Min <= c.rank && c.rank <= w.Max }, some
 	case query.FilterEarned:
-		return func(c *claim) bool { return c.earned != noDate && w.Min <= c.earned && c.earned <= w.Max }
+		return func(c *claim) bool { return c.earned != noDate && w.Min <= c.earned && c.earned <= w.Max }, true
 	case query.FilterExpires:
-		return func(c *claim) bool { return w.Min <= c.until && c.until <= w.Max }
+		return func(c *claim) bool { return w.Min <= c.until && c.until <= w.Max }, true
 	case query.FilterYear:
-		return func(c *claim) bool { return in(c.year) }
+		return func(c *claim) bool { return in(c.year) }, some
 	}
-	return func(*claim) bool { return false }
+	return noClaim, false
 }

@@ -107,12 +107,12 @@ func TestWordsWithinTypingErrors(t *testing.T) {
 		docs = append(docs, a)
 	}
 	put(t, e, docs...)
-	snap, rows, err := e.acquire("acme")
+	snap, ours, err := e.acquire("acme")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer snap.release()
-	f := &finder{ctx: t.Context(), e: e, snap: snap, tenant: "acme", rows: rows}
+	f := &finder{ctx: t.Context(), e: e, snap: snap, tenant: "acme", tenantRows: ours}
 	asked, found := 0, 0
 	for i := range 2000 {
 		w := words[r.IntN(len(words))]

@@ -29,14 +29,14 @@ func (e *Engine) Issuers(ctx context.Context, tenant string) ([]index.IssuerCoun
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
-	snap, rows, err := e.acquire(tenant)
+	snap, t, err := e.acquire(tenant)
 	if err != nil {
 		return nil, err
 	}
 	defer snap.release()
-	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows}
-	counted := make([]*row, 0, len(rows))
-	for _, r := range rows {
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, tenantRows: t}
+	counted := make([]*row, 0, len(t.rows))
+	for _, r := range t.rows {
 		if snap.alive(r) && f.ours(r) {
 			counted = append(counted, r)
 		}
@@ -78,14 +78,14 @@ func (e *Engine) ScanIssuers(ctx context.Context, tenant string, issuers []strin
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return err
 	}
-	snap, rows, err := e.acquire(tenant)
+	snap, t, err := e.acquire(tenant)
 	if err != nil {
 		return err
 	}
-	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows}
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, tenantRows: t}
 	want := f.numbers(issuers)
 	var ids []string
-	for _, r := range rows {
+	for _, r := range t.rows {
 		if !snap.alive(r) || !f.ours(r) || r.id <= after {
 			continue
 		}

@@ -523,21 +523,68 @@ func (s *snapshot) alive(r *row) bool {
 type tenantRows struct {
 	rows []*row
 	live int
+	// The texts of the claims by kind, those of some dead rows too: by them a search knows
+	// that no claim has a word, and looks at none.
+	said  [textKinds][]uint32
+	known map[saidText]bool // what stands in said
+}
+
+// Kinds of texts that are known of a tenant's claims.
+const (
+	issuerID = iota
+	issuerText
+	claimedText
+	titleText
+	hostsText
+	textKinds
+)
+
+// saidText is a text of a kind.
+type saidText struct {
+	kind int
+	n    uint32
+}
+
+// add adds a row.
+func (t *tenantRows) add(r *row) {
+	t.rows = append(t.rows, r)
+	for i := range r.claims {
+		c := &r.claims[i]
+		for _, x := range [...]blindTexts{c.texts(false), c.texts(true)} {
+			for kind, n := range [textKinds]uint32{x.issuer, x.issuerWords, x.claimedWords, x.titleWords, x.hosts} {
+				if s := (saidText{kind, n}); n != 0 && !t.known[s] {
+					t.known[s] = true
+					t.said[kind] = append(t.said[kind], n)
+				}
+			}
+		}
+	}
+}
+
+// compact leaves the dead out. Readers keep the slices that they have.
+func (t *tenantRows) compact() {
+	rows := t.rows
+	*t = tenantRows{rows: make([]*row, 0, len(rows)/2+64), live: t.live, known: map[saidText]bool{}}
+	for _, r := range rows {
+		if r.died.Load() == 0 {
+			t.add(r)
+		}
+	}
 }
 
 // acquire gives the newest snapshot and the tenant's rows at that moment. The
 // caller releases the snapshot.
-func (e *Engine) acquire(tenant string) (*snapshot, []*row, error) {
+func (e *Engine) acquire(tenant string) (*snapshot, tenantRows, error) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	if e.closed {
-		return nil, nil, fmt.Errorf("%w: closed", index.ErrUnavailable)
+		return nil, tenantRows{}, fmt.Errorf("%w: closed", index.ErrUnavailable)
 	}
 	e.snap.refs.Add(1)
 	if t := e.tenants[tenant]; t != nil {
-		return e.snap, t.rows, nil
+		return e.snap, tenantRows{rows: t.rows, said: t.said}, nil
 	}
-	return e.snap, nil, nil
+	return e.snap, tenantRows{}, nil
 }
 
 // publish makes new rows, and the reader that knows their claims, visible at
@@ -577,16 +624,15 @@ func (e *Engine) publish(reader bindex.IndexReader, added []*row) error {
 		rows[i] = r
 		t := e.tenants[r.tenant]
 		if t == nil {
-			t = &tenantRows{}
+			t = &tenantRows{known: map[saidText]bool{}}
 			e.tenants[r.tenant] = t
 		}
-		t.rows = append(t.rows, r)
+		t.add(r)
 		t.live++
 	}
 	for _, r := range added {
-		// Readers keep the slice that they have.
 		if t := e.tenants[r.tenant]; len(t.rows) > 2*t.live+64 {
-			t.rows = compact(t.rows)
+			t.compact()
 		}
 	}
 	if len(rows) > 2*len(e.byID)+4096 {
@@ -599,17 +645,6 @@ func (e *Engine) publish(reader bindex.IndexReader, added []*row) error {
 		old.release()
 	}
 	return nil
-}
-
-// compact copies the rows that are alive now.
-func compact(rows []*row) []*row {
-	out := make([]*row, 0, len(rows)/2+64)
-	for _, r := range rows {
-		if r.died.Load() == 0 {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 // pack copies rows without the dead, from the lowest ordinal that is alive.

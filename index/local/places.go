@@ -2,9 +2,12 @@ package local
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
+
+	"assay/index/record"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	bindex "github.com/blevesearch/bleve_index_api"
@@ -14,22 +17,30 @@ import (
 // each. Segments never change, so the claims of a segment's documents are read
 // once, when a search first needs them.
 
-// claimPlace is an ordinal and a claim's number in it.
-type claimPlace uint64
-
-func (p claimPlace) ordinal() uint32 { return uint32(p >> 16) }
-func (p claimPlace) claim() uint16   { return uint16(p) }
-
 // column is what a search asks of a claim first, read without its row: rows lie
-// all over the memory, columns one after the other.
+// all over the memory, columns one after the other, four to what a processor reads at once.
 type column struct {
-	place  claimPlace
-	until  int64
-	tenant uint32
-	status uint8
-	weight uint8 // by standing
-	known  bool  // false: ask the row
-	clear  bool  // blind readers search what everybody does
+	ordinal uint32
+	tenant  uint32 // 0: ask the row
+	until   uint32 // Unix seconds, or columnNever
+	claim   uint16
+	is      uint8 // status, and weight by standing
+	clear   bool  // blind readers search what everybody does
+}
+
+const (
+	columnNever = math.MaxUint32 // record.Never
+	weightBits  = 4
+)
+
+func (c *column) status() uint8 { return c.is >> weightBits }
+func (c *column) weight() uint8 { return c.is & (1<<weightBits - 1) }
+
+func (c *column) runsOut() int64 {
+	if c.until == columnNever {
+		return record.Never
+	}
+	return int64(c.until)
 }
 
 // claimPlaces are the columns of one segment's documents.
@@ -86,22 +97,27 @@ func (s *snapshot) claims(g *segment, t *terms) ([]column, error) {
 			c := &p.list[i]
 			id, err := g.snap.DocID(uint64(i))
 			if err == nil {
-				c.place, err = parseClaimID(string(id))
+				c.ordinal, c.claim, err = parseClaimID(string(id))
 			}
 			if err != nil {
 				p.err = err
 				return
 			}
-			at := int(c.place.ordinal()) - int(s.base)
-			if at < 0 || at >= len(s.rows) || s.rows[at] == nil {
+			at := int(c.ordinal) - int(s.base)
+			if at < 0 || at >= len(s.rows) || s.rows[at] == nil || int(c.claim) >= len(s.rows[at].claims) {
 				continue // replaced long ago
 			}
-			r := s.rows[at]
-			if n := int(c.place.claim()); n < len(r.claims) {
-				k := &r.claims[n]
-				c.until, c.status, c.weight, c.clear, c.known = k.until, k.status, k.weight, k.blind == nil, true
-				c.tenant = t.add(r.tenant)
+			k := &s.rows[at].claims[c.claim]
+			switch {
+			case k.until == record.Never:
+				c.until = columnNever
+			case k.until < 0 || k.until >= columnNever:
+				continue
+			default:
+				c.until = uint32(k.until)
 			}
+			c.is, c.clear = k.status<<weightBits|k.weight, k.blind == nil
+			c.tenant = t.add(s.rows[at].tenant)
 		}
 	})
 	return p.list, p.err
@@ -135,12 +151,12 @@ func claimID(ordinal uint32, n int) string {
 	return string(strconv.AppendUint(b, uint64(n), 36))
 }
 
-func parseClaimID(name string) (claimPlace, error) {
+func parseClaimID(name string) (ordinal uint32, claim uint16, err error) {
 	a, b, ok := strings.Cut(name, ".")
-	ordinal, err := strconv.ParseUint(a, 36, 32)
+	o, err := strconv.ParseUint(a, 36, 32)
 	n, err2 := strconv.ParseUint(b, 36, 16)
 	if !ok || err != nil || err2 != nil {
-		return 0, fmt.Errorf("strange document %q", name)
+		return 0, 0, fmt.Errorf("strange document %q", name)
 	}
-	return claimPlace(ordinal<<16 | n), nil
+	return uint32(o), uint16(n), nil
 }

@@ -234,8 +234,17 @@ func (t *terms) row(id string, r *stored) *row {
 	if r.BlindJob == r.JobWords {
 		out.blindJob = out.jobWords // one copy
 	}
-	for f, list := range [facets][]string{r.Flat.Skills, r.Flat.Certificates, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Standings, r.Flat.Years} {
-		out.flat[f] = t.adds(list)
+	flat := [facets][]string{r.Flat.Skills, r.Flat.Certificates, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Standings, r.Flat.Years}
+	n := 0
+	for _, list := range flat {
+		n += len(list)
+	}
+	beside := make([]uint32, 0, n) // read together
+	for f, list := range flat {
+		for _, s := range list {
+			beside = append(beside, t.add(s))
+		}
+		out.flat[f] = beside[len(beside)-len(list):]
 	}
 	out.claims = make([]claim, len(r.Claims))
 	for i := range r.Claims {

@@ -29,12 +29,12 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	if err != nil {
 		return nil, err
 	}
-	snap, rows, err := e.acquire(tenant)
+	snap, t, err := e.acquire(tenant)
 	if err != nil {
 		return nil, err
 	}
 	defer snap.release()
-	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows}
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, tenantRows: t}
 	defer f.remember(q.Plan)()
 	f.tenantID, _ = e.terms.find(tenant) // 0, which is no tenant, where it has no documents
 	found, err := f.match(q.Plan)
@@ -48,7 +48,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	page := f.top(found, q, after, min(size, query.MaxExportSize))
 	res := index.NewResults(&q)
 	res.Total = len(found)
-	var counts []counted
+	var counts map[query.Facet]map[string]int
 	err = together(
 		func() error {
 			apps, err := e.documents(page)
@@ -63,8 +63,10 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", unavailable(err))
 	}
-	for _, c := range counts {
-		res.AddFacet(c.facet, c.of) // behind the hits, which say what values are called
+	for _, facet := range q.Facets {
+		if of, ok := counts[facet]; ok {
+			res.AddFacet(facet, of) // behind the hits, which say what values are called
+		}
 	}
 	seen := len(page)
 	if after != nil {
@@ -90,20 +92,20 @@ func (e *Engine) Count(ctx context.Context, tenant string, plans []query.Plan) (
 	if err := record.CheckToken("tenant", tenant); err != nil {
 		return nil, err
 	}
-	snap, rows, err := e.acquire(tenant)
+	snap, t, err := e.acquire(tenant)
 	if err != nil {
 		return nil, err
 	}
 	defer snap.release()
 	out := make([]int, len(plans))
-	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows, counts: true}
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, tenantRows: t, counts: true}
 	f.tenantID, _ = e.terms.find(tenant)
 	if len(plans) > 0 {
 		defer f.remember(plans[0])()
 	}
 	for i, p := range plans {
 		if p.Now != f.now || p.Blind != f.blind {
-			f.now, f.met = p.Now, map[asked][]candidate{}
+			f.now, f.met, f.alike = p.Now, map[asked][]candidate{}, map[string][]candidate{}
 		}
 		found, err := f.match(p)
 		if err != nil {
@@ -246,14 +248,9 @@ func (c *claim) facet(n int, blind bool) uint32 {
 	return [facets]uint32{c.skill, c.certificate, c.soft, c.framework, c.issuer, c.standing, c.year}[n]
 }
 
-// counted are the values of a facet, and how many applications have each.
-type counted struct {
-	facet query.Facet
-	of    map[string]int
-}
-
-// facets counts the facets of a search.
-func (f *finder) facets(found []scored, q *query.Query) (out []counted, err error) {
+// facets counts the facets of a search: for each of its values, how many applications have
+// it.
+func (f *finder) facets(found []scored, q *query.Query) (_ map[query.Facet]map[string]int, err error) {
 	names := f.e.terms.list()
 	var include statusSet
 	for _, s := range q.Plan.Include {
@@ -262,47 +259,59 @@ func (f *finder) facets(found []scored, q *query.Query) (out []counted, err erro
 	// The flat copies speak of verified claims that have not run out.
 	flat := len(q.Plan.Include) == 1 && q.Plan.Include[0] == verdict.Verified && len(q.Plan.Barred) == 0
 	barred := f.numbers(q.Plan.Barred)
-	rows := make([]*row, len(found))
-	for i, s := range found {
-		rows[i] = f.snap.row(s.ordinal)
+	type counting struct {
+		*counter
+		facet query.Facet
+		n     int
+		flat  bool
 	}
+	var all []counting
 	for _, facet := range q.Facets {
-		n, ok := facetNumbers[facet]
-		if !ok {
-			if facet == query.FacetStatus {
-				counts := map[string]int{}
-				f.counts = true
-				for _, s := range query.FacetStatuses() {
-					found, err := f.match(q.Plan.WithInclude(s))
-					if err != nil {
-						return nil, err
-					}
-					counts[string(s)] = len(found)
-				}
-				out = append(out, counted{facet, counts})
-			}
-			continue
+		if n, ok := facetNumbers[facet]; ok {
+			all = append(all, counting{newCounter(len(names)), facet, n, flat && (n != facetIssuer && n != facetCertificate || !q.Plan.Blind)})
 		}
-		c := newCounter(len(names))
-		for _, r := range rows {
-			if flat && r.nextUntil > f.now && (n != facetIssuer && n != facetCertificate || !q.Plan.Blind) {
-				for _, v := range r.flat[n] {
+	}
+	// Each row is looked at once for all facets: most of the time goes to waiting for it.
+	for _, s := range found {
+		if err = f.tick(); err != nil {
+			break
+		}
+		r := f.snap.row(s.ordinal)
+		fresh := r.nextUntil > f.now
+		for _, c := range all {
+			if c.flat && fresh {
+				for _, v := range r.flat[c.n] {
 					c.add(v, r.ordinal)
 				}
 				continue
 			}
 			for i := range r.claims {
 				if k := &r.claims[i]; include[k.effective(f.now)] && !barred[k.issuer] {
-					c.add(k.facet(n, q.Plan.Blind), r.ordinal)
+					c.add(k.facet(c.n, q.Plan.Blind), r.ordinal)
 				}
 			}
 		}
-		out = append(out, counted{facet, c.done(names)})
-		if err := f.ctx.Err(); err != nil {
-			return nil, err
-		}
 	}
-	return out, nil
+	of := map[query.Facet]map[string]int{}
+	for _, c := range all {
+		of[c.facet] = c.done(names) // the counter is given back whatever became of the search
+	}
+	if err = cmp.Or(err, f.ctx.Err()); err != nil {
+		return nil, err
+	}
+	if slices.Contains(q.Facets, query.FacetStatus) {
+		counts := map[string]int{}
+		f.counts = true
+		for _, s := range query.FacetStatuses() {
+			found, err := f.match(q.Plan.WithInclude(s))
+			if err != nil {
+				return nil, err
+			}
+			counts[string(s)] = len(found)
+		}
+		of[query.FacetStatus] = counts
+	}
+	return of, nil
 }
 
 // Suggest implements index.Engine: the last word of prefix begins a word of the
@@ -315,17 +324,17 @@ func (e *Engine) Suggest(ctx context.Context, tenant string, kind index.Suggesti
 	if len(words) == 0 || n <= 0 {
 		return nil, nil
 	}
-	snap, rows, err := e.acquire(tenant)
+	snap, t, err := e.acquire(tenant)
 	if err != nil {
 		return nil, err
 	}
 	defer snap.release()
-	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, rows: rows}
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, tenantRows: t}
 	names := e.terms.list()
 	begun := map[uint32]bool{} // by text
 	fits, counts, called := map[suggested]bool{}, map[suggested]int{}, map[suggested]map[uint32]int{}
 	now := e.now().Unix()
-	for _, r := range rows {
+	for _, r := range t.rows {
 		if !snap.alive(r) || !f.ours(r) {
 			continue
 		}

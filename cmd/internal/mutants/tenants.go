@@ -26,12 +26,15 @@ var (
 	localMet  = change{"index/local/find.go", "if col.tenant == f.tenantID {", "if col.tenant != 0 {"}
 	localScan = change{"index/local/search.go", `if tenant == "" || r.tenant == tenant {`, `if tenant == "" || r.tenant != "" {`}
 	localAll  = change{"index/local/local.go", `	if t := e.tenants[tenant]; t != nil {
-		return e.snap, t.rows, nil
+		return e.snap, tenantRows{rows: t.rows, said: t.said}, nil
 	}
-	return e.snap, nil, nil
-`, `	var all []*row
+	return e.snap, tenantRows{}, nil
+`, `	var all tenantRows
 	for _, t := range e.tenants {
-		all = append(all, t.rows...)
+		all.rows = append(all.rows, t.rows...)
+		for kind, list := range t.said {
+			all.said[kind] = append(all.said[kind], list...)
+		}
 	}
 	return e.snap, all, nil
 `}
