@@ -110,3 +110,27 @@ func TestCertificatesAsTyped(t *testing.T) {
 		}
 	}
 }
+
+// TestAuditorsHaveRows: whoever audits inside a company does not lead audits of others, and
+// a search for one finds the other as such only by what supersedes what.
+func TestAuditorsHaveRows(t *testing.T) {
+	tax := Builtin()
+	for _, c := range certificates().list {
+		inside, leads := false, false
+		for _, n := range append([]string{c.Name}, c.Names...) {
+			inside = inside || strings.Contains(n, "Internal Auditor")
+			leads = leads || strings.Contains(n, "Lead ")
+		}
+		if inside && leads {
+			t.Errorf("%s is both", c.ID)
+		}
+	}
+	for name, id := range map[string]string{
+		"ISO 13485 Internal Auditor": "iso13485-ia", "ISO 50001 Lead Implementer": "iso50001-li", "ISO 50001 Lead Auditor": "iso50001",
+		"ISO/IEC 20000 Lead Auditor": "iso20000-la", "AS9100 Internal Auditor": "as9100-ia", "IATF 16949 Lead Auditor": "iatf16949-la",
+	} {
+		if c, ok := tax.Certificate(name); !ok || c.ID != id {
+			t.Errorf("%s is %s", name, c.ID)
+		}
+	}
+}
