@@ -16,6 +16,9 @@ import (
 func Addresses(s string) (all []string, ok bool) {
 	if s = strings.TrimSpace(s); isMailto(s) {
 		s, _, _ = strings.Cut(s, "?") // a subject has commas, too
+		if plain, err := url.PathUnescape(s); err == nil && !strings.Contains(s, "@") {
+			s = plain
+		}
 	}
 	parts, ok := listed(s)
 	for _, p := range parts {
@@ -133,6 +136,19 @@ func bare(s string) string {
 // same, which one that needs its quotes (":"@…, "mailto:x"@…) is not.
 func isAddress(s string) bool {
 	at := strings.LastIndexByte(s, '@')
-	return bare(s) == s && at > 0 && at < len(s)-1 && strings.Count(s, "@") == 1 && !strings.ContainsAny(s, `,;<>"()`) &&
+	return bare(s) == s && at > 0 && isDomain(s[at+1:]) && strings.Count(s, "@") == 1 && !strings.ContainsAny(s, `,;:\[]<>"()`) &&
 		!strings.ContainsFunc(s, func(r rune) bool { return !Shown(r) || unicode.IsSpace(r) })
+}
+
+// isDomain reports whether s is names with dots between them (RFC 5321 §4.1.2, RFC
+// 6531 §3.3). What people put behind an address, such as ?subject=…, is no part of one.
+func isDomain(s string) bool {
+	for name := range strings.SplitSeq(s, ".") {
+		if name == "" || name[0] == '-' || name[len(name)-1] == '-' || strings.ContainsFunc(name, func(r rune) bool {
+			return r != '-' && r != '_' && !unicode.In(r, unicode.L, unicode.M, unicode.N)
+		}) {
+			return false
+		}
+	}
+	return true
 }

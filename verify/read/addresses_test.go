@@ -52,6 +52,16 @@ func TestAddresses(t *testing.T) {
 		a + ", nobody":                                  nil,
 		"":                                              nil,
 		`X <"a b"@example.org>`:                         nil,
+		"mailto:applicant08%40example.org":              {a},
+		"applicant_8@example.org":                       {"applicant_8@example.org"},
+		"a..b@example.org":                              {"a..b@example.org"}, // some hosts give such
+		"smtp:" + a:                                     nil,                  // no name that a host has for anybody
+		"Email:" + a:                                    nil,
+		"https://example.org/@applicant":                nil,
+		a + "?subject=x":                                nil,
+		"applicant@example..org":                        nil,
+		"applicant@-example.org":                        nil,
+		"applicant@[192.0.2.1]":                         nil,
 	} {
 		got, ok := Addresses(s)
 		if !slices.Equal(got, want) || ok != (want != nil) {
