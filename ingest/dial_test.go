@@ -66,6 +66,9 @@ authorization { users = [ { user: user, password: right }, { user: other, passwo
 		t.Errorf("%q, want %q", got, want)
 	}
 	dial(t, "nats://"+at, ErrLogin)
+	for range 5 { // of several in any order, of which others are down
+		dial(t, "nats://user:secretpw@"+at+",nats://user:secretpw@127.0.0.1:1", ErrLogin)
+	}
 	q, err := Dial(t.Context(), QueueOptions{URL: "nats://user:right@" + at})
 	if err != nil {
 		t.Fatal(err)

@@ -193,9 +193,10 @@ func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	nc, err := nats.Connect(o.URL, append(opts, login...)...)
+	opts = append(opts, login...)
+	nc, err := nats.Connect(o.URL, opts...)
 	if err != nil {
-		return nil, unconnected(o.URL, err)
+		return nil, unconnected(o.URL, cmp.Or(noLogin(o.URL, opts), err))
 	}
 	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(defaultTimeout))
 	if err != nil {
@@ -204,6 +205,24 @@ func Dial(ctx context.Context, o QueueOptions) (*Queue, error) {
 	}
 	q.nc, q.js = nc, js
 	return q, nil
+}
+
+// noLogin gives the error of the server among several that does not let the user in, nil
+// where none is such: the client tells what came of the last that it tried.
+func noLogin(addresses string, opts []nats.Option) error {
+	all := strings.Split(addresses, ",")
+	if len(all) < 2 {
+		return nil
+	}
+	for _, a := range all {
+		nc, err := nats.Connect(a, opts...)
+		if err == nil {
+			nc.Close()
+		} else if refused(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // login is how the server is told who asks.
