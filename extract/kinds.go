@@ -89,10 +89,11 @@ func kindOf(b []byte) string {
 // text.
 var (
 	binaryEndings = []string{".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".avif", ".svg", ".svgz",
-		".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".zip", ".7z", ".gz", ".tgz", ".bz2", ".xz", ".txz", ".tar"}
+		".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".pages", ".numbers", ".zip", ".7z", ".gz", ".tgz", ".bz2", ".xz", ".txz", ".tar"}
 	tokenEndings = []string{".jwt", ".jws"}
 	jsonEndings  = []string{".json", ".jsonld"}
-	otherEndings = []string{".doc", ".xls", ".ppt", ".msg", ".rtf", ".eml", ".txt", ".md", ".csv", ".html", ".htm", ".xml"}
+	oldEndings   = []string{".doc", ".xls", ".ppt", ".msg", ".rtf", ".eml"}
+	otherEndings = []string{".txt", ".md", ".csv", ".html", ".htm", ".xml"}
 )
 
 // textCarriers read what has no signature of its own.
@@ -107,7 +108,7 @@ func (p *part) unknown() {
 		return
 	}
 	ext, kind := p.ext(), kindOf(p.data)
-	if kind == "" && slices.Contains(slices.Concat(binaryEndings, tokenEndings, jsonEndings, otherEndings), ext) {
+	if kind == "" && slices.Contains(slices.Concat(binaryEndings, tokenEndings, jsonEndings, oldEndings, otherEndings), ext) {
 		p.unread(p.where, ReasonMalformed, "its name says "+ext[1:]+", its bytes do not")
 		return
 	}
@@ -163,9 +164,17 @@ func (p *part) pretends(carrier string) {
 		}
 	case carrier == "html" && !sniffText(p):
 		p.unread(p.where, ReasonMalformed, "its bytes are no text")
-	case slices.Contains(binaryEndings, ext):
+	case slices.Contains(binaryEndings, ext), slices.Contains(oldEndings, ext) && isEncoded(p.data):
 		p.unread(p.where, ReasonMalformed, "its name says "+ext[1:]+", its bytes do not")
 	}
+}
+
+// isEncoded reports whether b is letters and digits without a blank, as what some program
+// has encoded is: no words of anybody's.
+func isEncoded(b []byte) bool {
+	return len(b) >= leastFile && !bytes.ContainsFunc(b, func(r rune) bool {
+		return r != '\r' && r != '\n' && r != '=' && (r >= 0x80 || !isBase64(byte(r)))
+	})
 }
 
 const tokenBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
