@@ -32,6 +32,8 @@ func TestFileHosts(t *testing.T) {
 		"https://1drv.ms/b/s!AbCdEfGhIjKl":                                                          "https://api.onedrive.com/v1.0/shares/u!aHR0cHM6Ly8xZHJ2Lm1zL2IvcyFBYkNkRWZHaElqS2w/root/content",
 		"https://cloud.example.org/index.php/s/AbCdEfGhIjKlMnO":                                     "https://cloud.example.org/index.php/s/AbCdEfGhIjKlMnO/download",
 		"https://example.org/nc/index.php/s/AbCdEfGhIjKlMnO?path=x":                                 "https://example.org/nc/index.php/s/AbCdEfGhIjKlMnO/download",
+		"https://www.dropbox.com/scl/fi/abc/badge.json?dl=0&rlkey=x1":                               "https://www.dropbox.com/scl/fi/abc/badge.json?rlkey=x1&dl=1",
+		"https://example.sharepoint.com/:i:/s/team/EabcDEF?e=4%3aa1B2&at=9":                         "https://example.sharepoint.com/:i:/s/team/EabcDEF?e=4%3aa1B2&download=1",
 		"https://sharepoint.com.evil.example/:b:/g/personal/x/E":                                    "",
 		"https://github.com/ada/portfolio":                                                          "",
 		"https://github.com.evil.example/ada/portfolio/blob/main/badge.json":                        "",

@@ -287,6 +287,11 @@ func (w *htmlWalk) attribute(tag, name, value string) {
 	value = strings.TrimSpace(value)
 	switch {
 	case len(value) < 16:
+	case hasHTTP(value) && (name == "value" || strings.HasPrefix(name, "data-")):
+		// What a button copies: a verifier's page has the address of its credential there.
+		if _, l, ok := w.p.parseLink(value, w.p.place(tag+" "+name)); ok && l.Class == ClassKnown {
+			w.keep(&w.links, value)
+		}
 	case value[0] == '{' || value[0] == '[':
 		w.p.credentialsWithin(value, w.p.place(tag+" "+name))
 	case isJWS(value):
@@ -464,8 +469,9 @@ func (h *htmlReader) rebase(href string) {
 		if u, err := h.base.Parse(href); err == nil && (u.Host == h.base.Host || !h.p.fetched) {
 			h.base, h.based = u, true
 		}
-	case hasHTTP(href):
+	case hasHTTP(href), strings.HasPrefix(href, "//"):
 		if u, err := url.Parse(href); err == nil {
+			u.Scheme = cmp.Or(u.Scheme, "https")
 			h.base, h.based = u, true
 		}
 	}

@@ -114,7 +114,7 @@ func (p *part) link(raw string, pl Place) {
 		u, l, ok = p.parseLink("https://"+strings.TrimSpace(raw), pl)
 	}
 	if !ok {
-		if rest := inFile(raw); rest != "" {
+		if rest := cmp.Or(inFile(raw), misspelt(raw)); rest != "" {
 			u, l, ok = p.parseLink("https://"+rest, pl)
 		}
 	}
@@ -149,6 +149,15 @@ func inFile(raw string) string {
 }
 
 const maxFolders = 32 // one in another
+
+// misspelt gives the address of a provider's host behind two slashes and a scheme that
+// is none (htps:, ttps:), "" where there is none.
+func misspelt(raw string) string {
+	if scheme, rest, ok := strings.Cut(strings.TrimSpace(raw), "//"); ok && len(scheme) <= len("https: ") && isSchemeless(rest) {
+		return rest
+	}
+	return ""
+}
 
 // isSchemeless reports whether a link lacks nothing but its scheme: people type
 // credly.com/badges/… where a program asks for an address. Only a provider's host
@@ -295,6 +304,9 @@ func plainURL(raw string) *url.URL {
 	if len(s) < 4 {
 		return nil
 	}
+	if hasFoldPrefix(s, "url:") { // RFC 3986 App. C
+		s = s[len("url:"):]
+	}
 	s = oneScheme(s)
 	if len(s) > 3 && s[len(s)-3] == '%' {
 		s = blankEnd.ReplaceAllString(s, "")
@@ -349,9 +361,15 @@ var blankEnd = regexp.MustCompile(`(?i)(?:%20|%09|%0[ad]|%c2%a0|%e2%80%8[b-f]|%e
 // them: a colon or a slash is lacking, or turned round.
 var slips = regexp.MustCompile(`^(?i)(https?)(?:[:;][/\\]{1,2}|//)`)
 
+// again is a scheme before another one, with no slash behind one of them.
+var again = regexp.MustCompile(`^(?i)https?:(?://)?(https?:)(?:[/\\]|[a-z0-9-]+\.)`)
+
 // oneScheme puts right the scheme of a URL that has it misspelt or twice.
 func oneScheme(s string) string {
 	for range 3 {
+		if m := again.FindStringSubmatchIndex(s); m != nil {
+			s = s[m[2]:m[3]] + "//" + strings.TrimLeft(s[m[3]:], `/\`)
+		}
 		m := slips.FindStringSubmatchIndex(s)
 		if m == nil {
 			return s
@@ -592,6 +610,7 @@ var redirectors = []struct {
 	{host: "*.trendmicro.com", path: "/wis/clicktime/", member: "url"},
 	{host: "*.protection.sophos.com", path: "/", member: "u", decode: func(s string) string { return string(decodeBase64(strings.ReplaceAll(s, " ", "+"))) }},
 	{host: "*.fireeye.com", path: "/", member: "u"},
+	{host: "*.trellix.com", path: "/", member: "u"}, // FireEye's name since 2022
 	{host: "*.mimecast.com", path: "/", member: "url"},
 	{host: "*.mimecastprotect.com", path: "/", member: "url"},
 	{host: "clicktime.symantec.com", path: "/", member: "u"},
@@ -603,7 +622,10 @@ var redirectors = []struct {
 	{host: "deref-mail.com", path: "/mail/", member: "redirectUrl"},
 	{host: "www.google.", path: "/url", member: "q"},
 	{host: "www.google.", path: "/url", member: "url"},
+	{host: "*.google.com", path: "/url", member: "q"}, // of Docs, Mail and others
+	{host: "meet.google.com", path: "/linkredirect", member: "dest"},
 	{host: "*.linkedin.com", path: "/safety/go", member: "url"},
+	{host: "*.linkedin.com", path: "/authwall", member: "sessionRedirect"}, // who has no account is sent there
 	{host: "*.linkedin.com", path: "/redir/", member: "url"},
 	{host: "*.linkedin.com", path: "/profile/add", member: "certurl"}, // buttons that share a badge
 	{host: "*.linkedin.com", path: "/sharing/share-offsite", member: "url"},
@@ -660,6 +682,25 @@ func unwrap(u *url.URL) (inner *url.URL, badge bool) {
 	return nil, false
 }
 
+// Carried gives the link that stands whole in the query of another, as ParseLink does;
+// ok is false where none does. Whether it is what was meant nobody knows but who made it.
+func Carried(raw string) (normal string, l Link, ok bool) {
+	u, err := url.Parse(raw)
+	if err != nil || len(raw) > maxURL {
+		return "", Link{}, false
+	}
+	for m := range strings.SplitSeq(u.RawQuery, "&") {
+		_, v, _ := strings.Cut(m, "=")
+		if v, err = url.QueryUnescape(v); err != nil || !hasHTTP(v) {
+			continue
+		}
+		if normal, l, ok = ParseLink(v); ok && (l.Class != ClassOther || l.Machine != "") {
+			return normal, l, true
+		}
+	}
+	return "", Link{}, false
+}
+
 // memberOf gives the query member of that name, in whichever letters.
 func memberOf(u *url.URL, name string) string {
 	all := u.Query()
@@ -702,8 +743,8 @@ func inPath(u *url.URL) string {
 			return twoSlashes(proofpoint3(rest))
 		}
 	case u.Host == "secure-web.cisco.com":
-		if _, rest, ok := strings.Cut(strings.TrimPrefix(s, "/"), "/"); ok {
-			rest, _, _ = strings.Cut(rest, "?")
+		if i := strings.Index(strings.ToLower(s), "/http"); i > 0 {
+			rest, _, _ := strings.Cut(s[i+1:], "?")
 			plain, _ := url.PathUnescape(rest)
 			return twoSlashes(plain)
 		}
@@ -716,10 +757,17 @@ func inPath(u *url.URL) string {
 		if rest, ok := strings.CutPrefix(s, "/amp/s/"); ok {
 			return "https://" + rest
 		}
-	case u.Host == "web.archive.org":
-		if rest, ok := strings.CutPrefix(s, "/web/"); ok {
+	case u.Host == "web.archive.org" || u.Host == "www.web.archive.org" || u.Host == "wayback.archive.org":
+		rest, ok := strings.CutPrefix(s, "/web/")
+		if !ok {
+			rest, ok = strings.CutPrefix(s, "/save/")
+		}
+		if ok {
 			if !hasFoldPrefix(rest, "http") { // the time
 				_, rest, _ = strings.Cut(rest, "/")
+			}
+			if encodedScheme.MatchString(rest) {
+				rest, _ = url.PathUnescape(rest)
 			}
 			if rest = twoSlashes(rest); !hasHTTP(rest) && isSchemeless(rest) {
 				rest = "https://" + rest
@@ -747,28 +795,46 @@ func proofpoint2(s string) string {
 }
 
 // proofpoint3 undoes the third form: the link up to "__;", and behind it, in
-// base64, the bytes for which an asterisk stands in it; "**" and a letter stand
-// for a run of two and more.
+// base64, the characters for which an asterisk stands in it; "**" and a letter stand
+// for a run of two and more. Some count the bytes of letters beyond ASCII.
 func proofpoint3(s string) string {
 	link, rest, _ := strings.Cut(s, "__;")
 	code, _, _ := strings.Cut(rest, "!")
-	bytes := decodeBase64(code)
-	var b strings.Builder
-	for i := 0; i < len(link); i++ {
-		if link[i] != '*' || len(bytes) == 0 {
-			b.WriteByte(link[i])
-			continue
-		}
-		n := 1
-		if i+2 < len(link) && link[i+1] == '*' {
-			n = strings.IndexByte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", link[i+2]) + 2
-			i += 2
-		}
-		n = min(n, len(bytes))
-		b.Write(bytes[:n])
-		bytes = bytes[n:]
+	kept := decodeBase64(code)
+	stand := stars.FindAllStringIndex(link, -1)
+	all := 0
+	for _, r := range stand {
+		all += starred(link[r[0]:r[1]])
 	}
-	return b.String()
+	byBytes := all == len(kept) || !utf8.Valid(kept)
+	var b strings.Builder
+	at := 0
+	for _, r := range stand {
+		if len(kept) == 0 {
+			break
+		}
+		b.WriteString(link[at:r[0]])
+		at = r[1]
+		for range starred(link[r[0]:r[1]]) {
+			n := min(1, len(kept))
+			if !byBytes {
+				_, n = utf8.DecodeRune(kept)
+			}
+			b.Write(kept[:n])
+			kept = kept[n:]
+		}
+	}
+	return b.String() + link[at:]
+}
+
+// stars are what stands for characters in Proofpoint's third form, starred for how many.
+var stars = regexp.MustCompile(`\*(?:\*[A-Za-z0-9_-])?`)
+
+func starred(run string) int {
+	if len(run) < 3 {
+		return 1
+	}
+	return strings.IndexByte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", run[2]) + 2
 }
 
 func matchHost(pattern, host string) bool {

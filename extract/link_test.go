@@ -286,3 +286,22 @@ func BenchmarkText(b *testing.B) {
 		}
 	}
 }
+
+// TestCarried: the first address that speaks of a badge and stands whole in the query of
+// another.
+func TestCarried(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://track.example.org/?a=1&to=https%3A%2F%2Fexample.org%2Fbadges%2F1%3Fb%3D2":           "https://example.org/badges/1?b=2",
+		"https://track.example.org/?ref=https://example.org/&vc=https://example.org/credentials/1":   "https://example.org/credentials/1",
+		"https://track.example.org/?to=https%3A%2F%2Fdrive.google.com%2Fopen%3Fid%3D1AbCdEfGhIjKlMn": "https://drive.google.com/open?id=1AbCdEfGhIjKlMn",
+		"https://track.example.org/?to=example.org/badges/1":                                         "",
+		"https://track.example.org/https://example.org/badges/1":                                     "",
+		"https://track.example.org/?to=https://example.org/":                                         "",
+		"https://track.example.org/?to=https%3A%2F%2F%zz":                                            "",
+		"": "",
+	} {
+		if got, _, ok := Carried(raw); got != want || ok != (want != "") {
+			t.Errorf("%s carries %q, want %q", raw, got, want)
+		}
+	}
+}

@@ -103,6 +103,8 @@ func TestPlist(t *testing.T) {
 			"link https://example.org/u/ada | a.webarchive > WebMainResource > address", "link " + u + " | a.webarchive > WebMainResource > link",
 			"json " + assertionA + " | a.webarchive > WebSubresources > iTXt openbadges",
 		}},
+		{"a page in a list in XML, whose lines are set in", "a.webarchive", []byte("<?xml version=\"1.0\"?>\n<plist version=\"1.0\">\n<dict>\n\t<key>WebResourceData</key>\n\t<data>\n\t" +
+			strings.ReplaceAll(strings.TrimSpace(b64([]byte(`<a href="`+u+`">my badges of these years</a>`))), "\r\n", "\n\t") + "\n\t</data>\n</dict>\n</plist>\n"), []string{"link " + u + " | a.webarchive > plist/dict/data > link"}},
 		{"nothing", "a.plist", binaryPlist(map[string]any{"a": "b"}), nil},
 		{"cut off", "a.plist", []byte("bplist00\xd0"), []string{"unread a.plist: truncated"}},
 		{"no table", "a.plist", append([]byte("bplist00"), make([]byte, 64)...), []string{"unread a.plist: malformed"}},

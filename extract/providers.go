@@ -275,7 +275,7 @@ var fileHosts = []struct {
 	{"docs.google.com", `/(document|spreadsheets)/(?:u/[0-9]+/)?d/([A-Za-z0-9_-]{10,80})(?:/(?:edit|view|preview|copy)?)?(?:[?#].*)?`, "https://docs.google.com/$1/d/$2/export?format=pdf", "https://docs.google.com/document/d/1AbCdEfGhIjKlMnOp/edit?usp=sharing"},
 	{"docs.google.com", `/presentation/(?:u/[0-9]+/)?d/([A-Za-z0-9_-]{10,80})(?:/(?:edit|view|preview|copy)?)?(?:[?#].*)?`, "https://docs.google.com/presentation/d/$1/export/pdf", "https://docs.google.com/presentation/d/1AbCdEfGhIjKlMnOp/edit"},
 	{"*.box.com", `/s/([A-Za-z0-9]{16,40})(?:[?/].*)?`, "https://app.box.com/shared/static/$1", "https://app.box.com/s/0123456789abcdef0123456789abcdef"},
-	{"*.sharepoint.com", `(/:[a-z]:/[a-z]/[^?]+)(?:\?(?:.*&)?(e=[A-Za-z0-9]+).*)?`, "https://$host$1?$2&download=1", "https://example-my.sharepoint.com/:b:/g/personal/role_account/EabcDEF?e=a1B2c3"},
+	{"*.sharepoint.com", `(/:[a-z]:/[a-z]/[^?]+)(?:\?(?:.*&)?(e=[A-Za-z0-9%]+).*)?`, "https://$host$1?$2&download=1", "https://example-my.sharepoint.com/:b:/g/personal/role_account/EabcDEF?e=a1B2c3"},
 	{"1drv.ms", `/[a-z]/.+`, oneDrive, "https://1drv.ms/b/s!AbCdEfGhIjKl"},
 	{"onedrive.live.com", `/.*[?&](?:resid|id|redeem)=.+`, oneDrive, "https://onedrive.live.com/?id=0123456789ABCDEF%21123&authkey=%21AbC"},
 	{"*", `((?:/[^?]*)?/index\.php/s/[A-Za-z0-9]{15})/?` + reQuery, "https://$host$1/download", "https://cloud.example.org/index.php/s/AbCdEfGhIjKlMnO"}, // Nextcloud, ownCloud
@@ -313,6 +313,7 @@ func fileOf(host, path string) string {
 		file = strings.Replace(string(re.ExpandString(nil, file, path, m)), "?&", "?", 1)
 		file = strings.TrimSuffix(file, "&")
 		if h.host == "*.dropbox.com" {
+			file = strings.NewReplacer("?dl=0&", "?", "&dl=0&", "&").Replace(file)
 			if strings.Contains(file, "?") {
 				return file + "&dl=1"
 			}

@@ -635,7 +635,7 @@ func (t *scan) bare(i int) int {
 		start--
 	}
 	host := strings.ToLower(t.s[start:i])
-	if !strings.Contains(host, ".") || start > 0 && (t.s[start-1] == '@' || t.s[start-1] == '/' || t.s[start-1] == ':') {
+	if !strings.Contains(host, ".") || start > 0 && (t.s[start-1] == '@' || t.s[start-1] == '/' && !isScheme(t.s[:start]) || t.s[start-1] == ':') {
 		return 0
 	}
 	if !isProvider(host) {
@@ -657,6 +657,13 @@ func (t *scan) bare(i int) int {
 		word += next
 	}
 	return end
+}
+
+// isScheme reports whether s ends in two slashes that no host or path stands before: with
+// a scheme that is misspelt or a blank behind its colon.
+func isScheme(s string) bool {
+	s, ok := strings.CutSuffix(s, "//")
+	return ok && (s == "" || strings.IndexByte(": \t\n", s[len(s)-1]) >= 0)
 }
 
 // jws takes the compact JWS that begins at i and gives its end, or i when there

@@ -79,8 +79,13 @@ func isBase64Text(s string) bool {
 	if len(s) < leastFile {
 		return false
 	}
+	indent := true
 	for i := range len(s) {
-		if c := s[i]; !isBase64(c) && c != '=' && c != '\r' && c != '\n' && c != '-' && c != '_' {
+		c := s[i]
+		if indent && (c == ' ' || c == '\t') {
+			continue // property lists in XML indent every line
+		}
+		if indent = c == '\n'; !indent && !isBase64(c) && c != '=' && c != '\r' && c != '-' && c != '_' {
 			return false
 		}
 	}
