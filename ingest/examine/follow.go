@@ -24,6 +24,7 @@ type link struct {
 	err     error   // why there was no answer
 	status  int     // HTTP status of the answer
 	empty   bool    // the answer holds no badge and leads to none
+	final   string  // the address that answered
 	led     bool    // it led on to a page of a known provider
 	by      string  // that provider
 	kept    *Report // what came of it before, and stands
@@ -171,7 +172,10 @@ func (x *exam) follow(ctx context.Context, nodes []*node, hop int) {
 			return false
 		}
 		return true
-	}, func(i int) { x.fetch(ctx, todo[i]) }, func(i int) {
+	}, func(i int) {
+		x.fetch(ctx, todo[i])
+		x.carried(ctx, todo[i])
+	}, func(i int) {
 		todo[i].skipped, todo[i].nodes, todo[i].unread = SkippedFault, nil, nil
 	})
 	if hop == hops {
@@ -231,7 +235,7 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 		return
 	}
 	x.bytes.Add(-int64(len(resp.Body)))
-	l.status = resp.Status
+	l.status, l.final = resp.Status, resp.URL
 	given := resp.Gives() || resp.Status == http.StatusOK
 	if given {
 		l.nodes, l.unread = x.extract(ctx, extract.Document{Name: l.url, ContentType: resp.ContentType, Data: resp.Body, Fetched: true}, resp.URL)
@@ -255,7 +259,7 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 	}
 	l.empty = true
 	for _, n := range l.nodes {
-		if n.Kind != extract.KindLink || class(n) == classKnown && !form(n) {
+		if n.Kind != extract.KindLink || class(n) == classKnown && !form(n) || form(n) && n.link != nil {
 			l.empty = false
 		}
 	}
@@ -273,32 +277,63 @@ func elsewhere(asked, final string) bool {
 	return !ok || !ok2 || !read.SameOrigin(x, y) && !standing.Twins(standing.Host(x), standing.Host(y))
 }
 
-// redirected asks for the machine form of the page of a known provider that a link
-// led on to, such as a short one, and reports whether what came of it takes the
-// place of what the page holds.
+// redirected asks for the machine form of the page that a link led on to, such as a
+// short one, where a provider is known to have it or a host of files the file, and
+// reports whether what came of it takes the place of what the page holds.
 func (x *exam) redirected(ctx context.Context, l *link, final string) bool {
 	if final == l.url || l.led {
 		return false
 	}
 	at, k, ok := extract.ParseLink(final)
+	if !ok || k.Machine == l.url || k.Machine == final || at == l.url || k.Machine == "" && !k.Claim {
+		return false
+	}
+	return x.leads(ctx, l, k.Machine, &k)
+}
+
+// carried asks for the address that stands whole in the query of a link which came to
+// nothing itself: counters of clicks and pages of verifiers have there what was meant.
+func (x *exam) carried(ctx context.Context, l *link) {
+	switch l.skipped {
+	case "":
+		if !l.empty || l.led {
+			return
+		}
+	case SkippedNotFound, SkippedStatus, SkippedNoAnswer, SkippedRefused:
+	default:
+		return
+	}
+	for _, from := range []string{l.final, l.url} {
+		at, k, ok := extract.Carried(from)
+		n := &node{Finding: extract.Finding{Kind: extract.KindLink, Payload: at, Link: &k}}
+		if !ok || x.links[target(n)] != nil || x.chosen(n, l.hop) != "" {
+			continue
+		}
+		x.leads(ctx, l, target(n), &k)
+		return
+	}
+}
+
+// leads asks for what a link led on to, and reports whether what came of it takes the
+// place of what the link itself gave.
+func (x *exam) leads(ctx context.Context, l *link, url string, k *extract.Link) bool {
+	known := k.Class == classKnown
 	switch {
-	case !ok || k.Class != classKnown || k.Portal:
+	case k.Portal:
 		return false
 	case k.Claim:
-		l.led, l.empty, l.by, l.nodes = true, true, k.Provider, nil
+		l.led, l.empty, l.by, l.nodes, l.skipped, l.err = true, true, k.Provider, nil, "", nil
 		return true
-	case k.Machine == "", k.Machine == l.url, k.Machine == final, at == l.url:
-		return false
 	case x.fetches.Add(-1) < 0:
-		l.led, l.skipped = true, SkippedBudget
+		l.led, l.skipped = known, SkippedBudget
 		return true
 	}
-	answer := &link{url: k.Machine, hop: l.hop, led: true}
+	answer := &link{url: url, hop: l.hop, led: true}
 	x.fetch(ctx, answer)
-	if !slices.ContainsFunc(answer.nodes, badge) && answer.skipped == "" {
+	if !slices.ContainsFunc(answer.nodes, badge) && (answer.skipped == "" || !known) {
 		return false
 	}
-	l.led, l.skipped, l.err, l.status, l.empty, l.nodes, l.unread = true, answer.skipped, answer.err, answer.status, answer.empty, answer.nodes, answer.unread
+	l.led, l.skipped, l.err, l.status, l.empty, l.nodes, l.unread = known, answer.skipped, answer.err, answer.status, answer.empty, answer.nodes, answer.unread
 	l.unshare = k.Share && answer.skipped == SkippedNotFound
 	return true
 }

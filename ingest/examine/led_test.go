@@ -2,6 +2,7 @@ package examine
 
 import (
 	"context"
+	"net/url"
 	"testing"
 	"time"
 
@@ -66,6 +67,9 @@ func TestLedToAProvider(t *testing.T) {
 		"a page of nobody's":               {web: leading{short: at(html, "https://college.example/7")}},
 		"a lookalike":                      {web: leading{short: at(html, "https://evilcredly.com/badges/12345678-1234-4123-8123-123456789abc"), machine: given}},
 		"a portal":                         {web: leading{short: at(html, "https://www.credly.com/users/role-account"), machine: given}},
+		"a file":                           {web: leading{short: at(html, "https://drive.google.com/file/d/1AbCdEfGhIjKlMnOp/view"), "https://drive.google.com/uc?export=download&id=1AbCdEfGhIjKlMnOp": given}, results: []verdict.Reason{""}},
+		"a file that is no badge":          {web: leading{short: at(html, "https://drive.google.com/file/d/1AbCdEfGhIjKlMnOp/view"), "https://drive.google.com/uc?export=download&id=1AbCdEfGhIjKlMnOp": html}},
+		"a page of a verifier":             {web: leading{short: at(html, "https://college.example/app?vc="+url.QueryEscape(page)), machine: given}, results: []verdict.Reason{""}},
 		"no fetch left":                    {web: leading{short: html, machine: given}, limits: Limits{Fetches: 1}, results: []verdict.Reason{verdict.Budget}},
 	} {
 		r := examined(t, tc.web, tc.limits, "other "+short)
@@ -77,6 +81,45 @@ func TestLedToAProvider(t *testing.T) {
 			if f := r.Findings[i]; want != "" && f.Reason != want || want == "" && f.Carrier != "json" {
 				t.Errorf("%s: %+v", desc, f)
 			}
+		}
+	}
+}
+
+// TestCarried: an address that stands whole in the query of a link is asked for where
+// the link itself comes to nothing, and is not where it is no badge's or was asked.
+func TestCarried(t *testing.T) {
+	const (
+		page    = "https://www.credly.com/badges/12345678-1234-4123-8123-123456789abc"
+		machine = "https://api.credly.com/v1/obi/v2/badge_assertions/12345678-1234-4123-8123-123456789abc"
+	)
+	given := fetch.Response{Status: 200, Body: []byte(`json {"a":1}`)}
+	html := fetch.Response{Status: 200, ContentType: "text/html", Body: []byte("<html>")}
+	click := "https://track.example/c?u=" + url.QueryEscape(page)
+	for desc, tc := range map[string]struct {
+		web    leading
+		limits Limits
+		line   string
+		asked  int
+		badges int // of the findings that were judged
+	}{
+		"gone":               {web: leading{click: {Status: 404}, machine: given}, line: click, asked: 2, badges: 1},
+		"no answer":          {web: leading{machine: given}, line: click, asked: 2, badges: 1},
+		"a page of nobody's": {web: leading{click: html, machine: given}, line: click, asked: 2, badges: 1},
+		"a badge itself":     {web: leading{click: given, machine: given}, line: click, asked: 1, badges: 1},
+		"asked beside it":    {web: leading{click: html, machine: given}, line: machine + "\nother " + click, asked: 2, badges: 1},
+		"no fetch left":      {web: leading{click: html, machine: given}, limits: Limits{Fetches: 1}, line: click, asked: 1},
+		"no badge's":         {web: leading{}, line: "https://track.example/c?u=https://example.org/me", asked: 1},
+		"one in another":     {web: leading{}, line: "https://track.example/c?u=" + url.QueryEscape("https://x.example/badge?u="+url.QueryEscape("https://y.example/badge")), asked: 2},
+	} {
+		asked, badges := 0, 0
+		r := examined(t, counting{&asked, tc.web}, tc.limits, "other "+tc.line)
+		for _, f := range r.Findings {
+			if f.Carrier == "json" {
+				badges++
+			}
+		}
+		if asked != tc.asked || badges != tc.badges {
+			t.Errorf("%s: %d requests, %d badges: %+v", desc, asked, badges, r)
 		}
 	}
 }
