@@ -102,6 +102,8 @@ func TestRewritten(t *testing.T) {
 		"ttps://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11":   {"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"},
 		"https: //www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11": {"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"},
 		"a//www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11":       nil,
+		"https:www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11":    {"https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"},
+		"a:www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11":        nil,
 		"htps://example.org/badges/1":                                         nil,
 	} {
 		if got := linksOf(find(t, "cv.txt", []byte(raw+"\n"))); !cmp.Equal(got, want) {

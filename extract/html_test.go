@@ -35,6 +35,8 @@ func TestHTML(t *testing.T) {
 		{"image elsewhere is not fetched", `<html><img src="https://example.org/badges/1.png">`, nil},
 		{"a button that copies", `<html><input readonly value="https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11"><button data-clipboard-text="https://example.org/badges/1">`, []string{"link https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11 | page.html > link"}},
 		{"a scheme that is none", `<html><a href="htps://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11">x</a><a href="htps://example.org/badges/1">y</a>`, []string{"link https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11 | page.html > link"}},
+		{"as browsers and Office show it", `<html><a href="chrome-extension://abc/https://example.org/badges/1">x</a><a href="view-source:https://example.org/badges/2">x</a><a href="ms-word:ofe|u|https://example.org/badges/3">x</a><a href="../C:/x/https:/example.org/badges/4">x</a><a href="badges/5">x</a>`,
+			[]string{"link https://example.org/badges/1 | page.html > link", "link https://example.org/badges/2 | page.html > link", "link https://example.org/badges/3 | page.html > link", "link https://example.org/badges/4 | page.html > link"}},
 		{"base without a scheme", `<html><base target="_blank" HREF='//www.credly.com/'><a href="badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11">x</a>`, []string{"link https://www.credly.com/badges/7e6dfd1a-6cb8-4a26-9d5b-2c2f8a0b1c11 | page.html > link"}},
 		{"unclosed tag", `<html><a href="https://example.org/badges/1`, nil},
 		{"windows-1252", "<html><meta charset=windows-1252><p>\x93https://example.org/badges/1\x94", []string{"link https://example.org/badges/1 | page.html > text"}},

@@ -119,8 +119,8 @@ func (p *part) link(raw string, pl Place) {
 		}
 	}
 	if !ok {
-		if hasFoldPrefix(raw, "mailto:") && strings.Contains(raw, "%") && len(raw) <= maxURL {
-			p.text(raw, pl) // a button that tells somebody of a badge
+		if len(raw) <= maxURL && !hasFoldPrefix(raw, "javascript:") && (strings.Contains(strings.ToLower(raw), "http") || strings.Contains(raw, "://")) {
+			p.text(raw, pl) // a button that tells somebody of a badge, an address that a browser shows in its own way
 		}
 		return
 	}
@@ -682,16 +682,24 @@ func unwrap(u *url.URL) (inner *url.URL, badge bool) {
 	return nil, false
 }
 
-// Carried gives the link that stands whole in the query of another, as ParseLink does;
-// ok is false where none does. Whether it is what was meant nobody knows but who made it.
+// Carried gives the link that stands whole in the query or the path of another, as
+// ParseLink does; ok is false where none does. Whether it is what was meant nobody knows
+// but who made it.
 func Carried(raw string) (normal string, l Link, ok bool) {
 	u, err := url.Parse(raw)
 	if err != nil || len(raw) > maxURL {
 		return "", Link{}, false
 	}
-	for m := range strings.SplitSeq(u.RawQuery, "&") {
+	within := strings.Split(u.RawQuery, "&")
+	for i, m := range within {
 		_, v, _ := strings.Cut(m, "=")
-		if v, err = url.QueryUnescape(v); err != nil || !hasHTTP(v) {
+		within[i], _ = url.QueryUnescape(v)
+	}
+	if i := strings.Index(raw, "/http"); i >= 0 {
+		within = append(within, raw[i+1:])
+	}
+	for _, v := range within {
+		if !hasHTTP(v) {
 			continue
 		}
 		if normal, l, ok = ParseLink(v); ok && (l.Class != ClassOther || l.Machine != "") {

@@ -635,7 +635,7 @@ func (t *scan) bare(i int) int {
 		start--
 	}
 	host := strings.ToLower(t.s[start:i])
-	if !strings.Contains(host, ".") || start > 0 && (t.s[start-1] == '@' || t.s[start-1] == '/' && !isScheme(t.s[:start]) || t.s[start-1] == ':') {
+	if !strings.Contains(host, ".") || start > 0 && (t.s[start-1] == '@' || strings.IndexByte("/:", t.s[start-1]) >= 0 && !isScheme(t.s[:start])) {
 		return 0
 	}
 	if !isProvider(host) {
@@ -659,9 +659,14 @@ func (t *scan) bare(i int) int {
 	return end
 }
 
-// isScheme reports whether s ends in two slashes that no host or path stands before: with
-// a scheme that is misspelt or a blank behind its colon.
+// isScheme reports whether s ends in a scheme without slashes, or in two slashes that no
+// host or path stands before: with a scheme that is misspelt or a blank behind its colon.
 func isScheme(s string) bool {
+	for _, scheme := range []string{"http:", "https:"} {
+		if n := len(s) - len(scheme); n >= 0 && strings.EqualFold(s[n:], scheme) && (n == 0 || !isHostByte(s[n-1])) {
+			return true
+		}
+	}
 	s, ok := strings.CutSuffix(s, "//")
 	return ok && (s == "" || strings.IndexByte(": \t\n", s[len(s)-1]) >= 0)
 }
