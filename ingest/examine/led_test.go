@@ -124,6 +124,17 @@ func TestCarried(t *testing.T) {
 	}
 }
 
+// TestCarriedByPolicy: the policy holds for what a link carries, too.
+func TestCarriedByPolicy(t *testing.T) {
+	asked := 0
+	w := counting{&asked, leading{}}
+	e := newExaminer(t, w, FollowKnown, Limits{})
+	_, err := e.Examine(context.Background(), Input{Documents: []extract.Document{{Name: "cv", Data: []byte("known https://track.example/c?u=https://example.org/badges/1")}}})
+	if err != nil || asked != 1 {
+		t.Errorf("%d requests, %v", asked, err)
+	}
+}
+
 // TestAttack342LedInCircles: pages of providers that lead on to one another cost one
 // request more than a link that does not.
 func TestAttack342LedInCircles(t *testing.T) {

@@ -50,7 +50,9 @@ var hostMutants = []mutant{
 	{"extract: any page with such a path is a share", "extract/html.go", "if !p.fetched || err != nil || !h.verifierPlus {", "if !p.fetched || err != nil {", extract, "^TestSharedPage$"},
 	{"examine: a bake is denied by whoever answers", "ingest/examine/follow.go", "case resp.Denies() && !elsewhere(l.url, resp.URL):", "case resp.Denies():", examining, "^TestDeniedElsewhere$"},
 	{"examine: where a link led leads on", "ingest/examine/follow.go", "if final == l.url || l.led {", "if final == l.url {", examining, "Attack342"},
-	{"examine: where a link led is asked for free", "ingest/examine/follow.go", "\tcase x.fetches.Add(-1) < 0:\n\t\tl.led, l.skipped = true, SkippedBudget", "\tcase false:\n\t\tl.led, l.skipped = true, SkippedBudget", examining, "^TestLedToAProvider$"},
+	{"examine: where a link led is asked for free", "ingest/examine/follow.go", "\tcase x.fetches.Add(-1) < 0:\n\t\tl.led, l.skipped = known, SkippedBudget", "\tcase false:\n\t\tl.led, l.skipped = known, SkippedBudget", examining, "^TestLedToAProvider$"},
+	{"examine: what a link carries is asked again", "ingest/examine/follow.go", "!ok || x.links[target(n)] != nil || ", "!ok || ", examining, "^TestCarried$"},
+	{"examine: what a link carries is asked whatever the policy", "ingest/examine/follow.go", " || x.chosen(n, l.hop) != \"\" {", " {", examining, "^TestCarriedByPolicy$"},
 	{"examine: a share that is withdrawn leaves no trace", "ingest/examine/judge.go", "case l.unshare && l.empty, l.skipped", "case l.unshare && l.empty && false, l.skipped", examining, "^TestShareWithdrawn$"},
 	{"examine: a share that is withdrawn leaves no trace, by its host", "ingest/examine/judge.go", "(l.unshare || n.Link != nil && n.Link.Share):", "l.unshare:", examining, "^TestShareWithdrawn$"},
 
