@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"assay/extract/pdf/pdftest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -88,5 +90,18 @@ func TestEncryptedODT(t *testing.T) {
 		if d := cmp.Diff(tc.want, show(find(t, "cv.odt", zipped(t, tc.files...)))); d != "" {
 			t.Errorf("%s: %s", tc.desc, d)
 		}
+	}
+}
+
+// An attachment that needs a password, of a PDF that needs none, is not said to have
+// nothing in it.
+func TestClosedAttachment(t *testing.T) {
+	b := &pdftest.Builder{}
+	in := b.Stream("/Type /EmbeddedFile", strings.Repeat("x", 64))
+	b.Catalog = "/Names <</EmbeddedFiles <</Names [(badge.json) <</Type /Filespec /F (badge.json) /EF <</F " + in + ">>>>]>>>>"
+	b.Trailer = "/Encrypt " + b.Add("<</Filter /Standard /V 4 /R 4 /Length 128 /O (12345678901234567890123456789012) /U (12345678901234567890123456789012) /P -4 /CF <</StdCF <</CFM /AESV2 /AuthEvent /EFOpen /Length 16>>>> /StmF /Identity /StrF /Identity /EFF /StdCF>>")
+	got := show(find(t, "cv.pdf", b.Build()))
+	if want := []string{"unread cv.pdf: encrypted", "unread cv.pdf > attachment badge.json: encrypted"}; !cmp.Equal(want, got) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -266,6 +266,10 @@ func (d *pdfDoc) embed(b []byte, name, contentType string, pl Place, reader stri
 	if before&^seenBy(reader) != 0 {
 		return // the first reader's place is good enough
 	}
+	if len(b) == 0 && d.file.Closed > 0 {
+		d.p.unread(pl.Where, ReasonEncrypted, "needs a password")
+		return
+	}
 	d.p.embed(d.flagged(pl), name, contentType, b)
 }
 

@@ -46,7 +46,7 @@ var reasonWords = map[Reason]string{
 	ReasonOutside:      "It names another file or program, which is never opened.",
 	ReasonTooLarge:     "It is larger than a document may be.",
 	ReasonInflated:     "It unpacks to more than is allowed.",
-	ReasonDepth:        "It is packed too deeply, one file in another.",
+	ReasonDepth:        "It is packed too deeply, one thing in another.",
 	ReasonBadges:       "There are more badges than are read of one application.",
 	ReasonLinks:        "There are more links than are read of one application.",
 	ReasonLinkLength:   "A link in it is longer than links may be.",
