@@ -105,7 +105,9 @@ type call struct {
 	finder     finder
 	stepsLeft  int // still allowed to be taken through what SVGs draw
 	badges     int
-	links      int
+	links      int // of all documents so far
+	known      int // of these to known providers
+	earlier    int // of these in the documents before this one
 	presenting int // presentations that are being looked into, each in the one before
 	// texts in strings of JSON that are being looked into, each in the one before
 	wordsWithin int
@@ -400,11 +402,14 @@ func (c *call) index() {
 
 // addLink adds a link. Links of no known provider may take half of the room at
 // once and wait with the rest until the end, those that speak of badges before the
-// others, so that a page full of them does not push out a badge.
+// others, so that a page full of them does not push out a badge. Nor does a document
+// full of them push out those to known providers in the next one.
 func (p *part) addLink(f Finding, k string) {
-	known := f.Link.Class == ClassKnown || f.Bake
+	known := f.known()
 	switch {
-	case p.links >= p.limits.Links, !known && p.waiting[f.Link.Class] >= p.limits.Links:
+	case known && (p.known >= p.limits.Links || p.links-p.earlier >= p.limits.Links):
+		p.noRoom(f)
+	case !known && (p.links >= p.limits.Links || p.waiting[f.Link.Class] >= p.limits.Links):
 		p.noRoom(f)
 	case !known && p.links >= p.limits.Links/2:
 		if p.heldKeys != nil {
@@ -417,9 +422,15 @@ func (p *part) addLink(f Finding, k string) {
 		p.held = append(p.held, f)
 	default:
 		p.links++
+		if known {
+			p.known++
+		}
 		p.add(f, k)
 	}
 }
+
+// known reports whether a link leads to a known provider, or stands where a bake does.
+func (f *Finding) known() bool { return f.Bake || f.Link != nil && f.Link.Class == ClassKnown }
 
 // noRoom notes a link for which there is no room.
 func (c *call) noRoom(f Finding) {

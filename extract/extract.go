@@ -130,6 +130,7 @@ type Spent struct {
 	Inflated int64 `json:"inflated,omitempty"` // bytes, of Limits.InflatedBytes
 	Badges   int   `json:"badges,omitempty"`   // of Limits.Badges
 	Links    int   `json:"links,omitempty"`    // of Limits.Links
+	Known    int   `json:"known,omitempty"`    // of these such as lead to a known provider
 	Pixels   int64 `json:"pixels,omitempty"`   // drawn, decoded and searched for QR codes
 }
 
@@ -138,6 +139,9 @@ func (s Spent) After(r Result) Spent {
 	for i := range r.Findings {
 		if r.Findings[i].Kind == KindLink {
 			s.Links++
+			if r.Findings[i].known() {
+				s.Known++
+			}
 		} else {
 			s.Badges++
 		}
@@ -280,6 +284,7 @@ func (e *Extractor) Extract(ctx context.Context, d Document) (Result, error) {
 	c := newCall(ctx, e.Limits.WithDefaults(), e.Found)
 	c.inflated = max(0, c.inflated-d.Spent.Inflated)
 	c.badges, c.links = d.Spent.Badges, d.Spent.Links
+	c.earlier, c.known = c.links, d.Spent.Known
 	c.own = ownWords(d.Own)
 	c.pixelsLeft = max(0, min(c.pixelsLeft, manyPixels-d.Spent.Pixels))
 	room, pixels := c.inflated, c.pixelsLeft

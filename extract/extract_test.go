@@ -211,6 +211,26 @@ func TestB11_Spent(t *testing.T) {
 		t.Errorf("after it: %+v", got)
 	}
 
+	// A document full of links leaves the next its own to known providers, up to as many.
+	lines := make([]string, DefaultLinks+10)
+	for i := range lines {
+		lines[i] = fmt.Sprintf("https://www.credly.com/badges/%08x-6cb8-4a26-9d5b-2c2f8a0b1c11", i)
+	}
+	known := Document{Name: "a.txt", Data: []byte(strings.Join(lines, "\n") + "\nhttps://example.org/badges/1\n")}
+	for _, tc := range []struct {
+		spent Spent
+		want  int
+	}{{Spent{}, DefaultLinks}, {Spent{Links: DefaultLinks}, DefaultLinks}, {Spent{Links: DefaultLinks, Known: DefaultLinks - 3}, 3}, {Spent{Links: 2 * DefaultLinks, Known: DefaultLinks}, 0}} {
+		known.Spent = tc.spent
+		r := findWith(t, Limits{}, known)
+		if len(r.Findings) != tc.want || len(r.Unread) != 1 || r.Unread[0].Reason != ReasonLinks {
+			t.Errorf("%+v: %d links, %+v", tc.spent, len(r.Findings), r.Unread)
+		}
+		if got := tc.spent.After(r); got.Links != tc.spent.Links+tc.want || got.Known != tc.spent.Known+tc.want {
+			t.Errorf("%+v, and after it %+v", tc.spent, got)
+		}
+	}
+
 	picture := encoded(t, "png", qr(t, urlA, 4))
 	seen := findWith(t, Limits{}, Document{Name: "a.png", Data: picture})
 	if len(seen.Findings) != 1 || seen.Pixels < 100*100 {

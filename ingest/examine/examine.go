@@ -512,6 +512,7 @@ func (x *exam) extraction(ctx context.Context, d extract.Document) (extract.Resu
 	defer x.reading.Unlock()
 	d.Spent, d.Own = x.spent, x.own
 	if d.Fetched {
+		d.Spent.Known = 0
 		d.Spent.Links = 0 // pages full of links, and documents, leave the next page its own
 	}
 	res, err := x.inTurn(ctx, d)

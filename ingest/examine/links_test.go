@@ -159,6 +159,32 @@ func TestAttack383BadgeBehindLikelyLinks(t *testing.T) {
 	}
 }
 
+// TestBadgeBehindADocumentOfLinks: nor does one document push out the badge in another.
+func TestBadgeBehindADocumentOfLinks(t *testing.T) {
+	var lines []string
+	for i := range 3 * extract.DefaultLinks {
+		lines = append(lines, fmt.Sprintf("https://journal.example/award/%d", i))
+	}
+	w := &answering{give: func(_ context.Context, url string) ([]byte, error) {
+		if strings.Contains(url, "credly") {
+			return assertion(url), nil
+		}
+		return []byte("<html>"), nil
+	}}
+	v, err := verify.New(verify.Options{Fetcher: Budgeted(fetch.Offline())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Options{Extraction: plainly{}, Verifier: v, Fetcher: w, Limits: Limits{Parallel: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := e.Examine(t.Context(), Input{Documents: []extract.Document{{Name: "publications.txt", Data: []byte(strings.Join(lines, "\n"))}, {Name: "cv.txt", Data: []byte(credly(1))}}})
+	if err != nil || len(r[1].Findings) != 1 || len(r[1].Unread) != 0 {
+		t.Errorf("%v, %+v", err, r[len(r)-1])
+	}
+}
+
 // TestAttack384PagesFullOfLinks: pages that are full of links leave the next page its
 // own machine form.
 func TestAttack384PagesFullOfLinks(t *testing.T) {

@@ -61,6 +61,7 @@ var hostMutants = []mutant{
 	{"examine: links of a page that are too far are listed each", "ingest/examine/judge.go", "if s != SkippedHops || len(via) == 0 {", "if true {", examining, "Attack382"},
 	{"examine: a page's links that are too far are told apart", "ingest/examine/judge.go", "beyond[from]; ok", "beyond[nil]; ok", examining, "^TestLinksBeyondAPage$"},
 	{"examine: what was left over of a provider leaves no trace", "ingest/examine/judge.go", "\tcase SkippedBudget:\n\t\treturn pending(verdict.Budget), true\n", "", examining, "^TestManyBadges$"},
+	{"extract: links of one document take the room of a provider's in another", "extract/carrier.go", "p.known >= p.limits.Links || p.links-p.earlier >= p.limits.Links", "p.links >= p.limits.Links", examining, "^TestBadgeBehindADocumentOfLinks$"},
 	{"extract: links that speak of badges take all room", "extract/carrier.go", "case !known && p.links >= p.limits.Links/2:", "case f.Link.Class == ClassOther && p.links >= p.limits.Links/2:", examining, "Attack383"},
 	{"extract: links that speak of badges wait behind the others", "extract/carrier.go", "case likely:\n\t\t\treturn -1", "case likely:\n\t\t\treturn 1", extract, "^TestB11_Limits$"},
 	{"extract: links without room are not counted", "extract/carrier.go", "c.over[sha256.Sum256([]byte(f.Payload))] = true", "_ = f", examining, "Attack382"},
