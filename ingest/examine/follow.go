@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"slices"
 	"sync/atomic"
 
@@ -263,11 +264,20 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 			l.empty = false
 		}
 	}
-	if l.empty && resp.Challenge() {
+	if l.empty && inPlace(l.url, resp) {
 		// Whatever such a page holds, it is not what was asked for.
 		l.skipped, l.nodes = SkippedStatus, nil
 	}
 }
+
+// inPlace reports whether an answer stands in place of what was asked for: a check for
+// robots, or a page where one has to sign in, for what was not shared with everybody.
+func inPlace(asked string, resp *fetch.Response) bool {
+	return resp.Challenge() || resp.URL != asked && signIn.MatchString(resp.URL)
+}
+
+// signIn is the address of a page where one has to sign in, by its host or its path.
+var signIn = regexp.MustCompile(`(?i)^https?://(?:(?:accounts?|login|signin|auth|sso|idp)\.[^/]*/|[^/?#]+/(?:[^?#]*/)?(?:(?:service)?log-?[io]n|sign[-_]?in|sso|authwall)(?:[/.?#]|$))`)
 
 // elsewhere reports whether another host answered than the one that was asked, which
 // says nothing of what that one has.

@@ -124,6 +124,32 @@ func TestCarried(t *testing.T) {
 	}
 }
 
+// TestSignIn: a page where one has to sign in, to which a host leads on, is not what was
+// asked for, and says nothing of it.
+func TestSignIn(t *testing.T) {
+	const link = "https://drive.example/badge/1"
+	for final, want := range map[string]Skipped{
+		"https://accounts.example/v3/x?continue=" + url.QueryEscape(link): SkippedStatus,
+		"https://accounts.example/ServiceLogin?continue=x":                SkippedStatus,
+		"https://login.example/common/oauth2/authorize":                   SkippedStatus,
+		"https://drive.example/login?next=/badge/1":                       SkippedStatus,
+		"https://drive.example/users/sign_in":                             SkippedStatus,
+		"https://drive.example/badge/1/":                                  SkippedNoBadge,
+		"https://drive.example/blogin/1":                                  SkippedNoBadge,
+		"https://drive.example/badge/1?from=/login":                       SkippedNoBadge,
+		link: SkippedNoBadge,
+	} {
+		r := examined(t, leading{link: {Status: 200, ContentType: "text/html", Body: []byte("<html>"), URL: final}}, Limits{}, "other "+link)
+		if len(r.NotFollowed) != 1 || r.NotFollowed[0].Reason != want {
+			t.Errorf("%s: %+v, want %s", final, r.NotFollowed, want)
+		}
+	}
+	given := fetch.Response{Status: 200, Body: []byte(`json {"a":1}`), URL: "https://login.example/badge"}
+	if r := examined(t, leading{link: given}, Limits{}, "other "+link); len(r.Findings) != 1 || len(r.NotFollowed) != 0 {
+		t.Errorf("a badge there: %+v", r)
+	}
+}
+
 // TestCarriedByPolicy: the policy holds for what a link carries, too.
 func TestCarriedByPolicy(t *testing.T) {
 	asked := 0

@@ -13,7 +13,8 @@ var hostMutants = []mutant{
 	{"fetch: a promise with a page is an answer", "verify/fetch/answer.go", "return len(r.Body) > 0 && !r.page()", "return true", top, "Attack335"},
 	{"fetch: the body of any status is read", "verify/fetch/document.go", "if !resp.Gives() && !resp.Denies() {", "if false {", top, "Attack335"},
 	{"ob2: a promise is a badge", "verify/ob2/chain.go", "case d.Status == http.StatusAccepted && !speaks(d.Object):", "case false:", top, "Attack335"},
-	{"examine: a check for robots is a page without a badge", "ingest/examine/follow.go", "if l.empty && resp.Challenge() {", "if false {", examining, "Attack335"},
+	{"examine: a check for robots is a page without a badge", "ingest/examine/follow.go", "return resp.Challenge() || resp.URL", "return resp.URL", examining, "Attack335"},
+	{"examine: a page to sign in is a page without a badge", "ingest/examine/follow.go", " || resp.URL != asked && signIn.MatchString(resp.URL)", "", examining, "^TestSignIn$"},
 	{"examine: what a known host withholds leaves no trace", "ingest/examine/judge.go", "case SkippedBusy, SkippedNoAnswer, SkippedStatus:", "case SkippedBusy, SkippedNoAnswer:", examining, "Attack335"},
 
 	// Moves.
