@@ -231,7 +231,7 @@ const (
 	SkippedNotFound Skipped = "not_found"      // the host says that there is nothing
 	SkippedStatus   Skipped = "bad_status"     // the host neither gives it out nor says that it is not there: another HTTP status, a check for robots
 	SkippedFault    Skipped = "internal_fault" // assay itself failed on it
-	SkippedUnread   Skipped = "unreadable"     // what the host gives is too large, or no HTTP
+	SkippedUnread   Skipped = "unreadable"     // what the host gives is too large, or no HTTP, or leads on without end
 	SkippedNoBadge  Skipped = "no_badge"       // followed: what the host gives holds no badge, and leads to none
 )
 

@@ -228,7 +228,7 @@ func (x *exam) fetch(ctx context.Context, l *link) {
 	case fetch.Temporary(err):
 		l.skipped, l.err = SkippedNoAnswer, err
 		return
-	case errors.Is(err, fetch.ErrTooLarge), errors.Is(err, fetch.ErrMalformed):
+	case errors.Is(err, fetch.ErrTooLarge), errors.Is(err, fetch.ErrMalformed), errors.Is(err, fetch.ErrRedirect):
 		l.skipped, l.err = SkippedUnread, err
 		return
 	default:
@@ -309,7 +309,7 @@ func (x *exam) carried(ctx context.Context, l *link) {
 		if !l.empty || l.led {
 			return
 		}
-	case SkippedNotFound, SkippedStatus, SkippedNoAnswer, SkippedRefused:
+	case SkippedNotFound, SkippedStatus, SkippedNoAnswer, SkippedRefused, SkippedUnread:
 	default:
 		return
 	}

@@ -313,6 +313,7 @@ func TestLinksWithoutABadge(t *testing.T) {
 		"down, of no kind":         {line: "other", err: fetch.ErrUnreachable, want: Unfollowed{Reason: SkippedNoAnswer}, asked: true},
 		"no HTTP":                  {line: "likely", err: fetch.ErrMalformed, want: Unfollowed{Reason: SkippedUnread}, asked: true},
 		"too large":                {line: "likely", err: fetch.ErrTooLarge, want: Unfollowed{Reason: SkippedUnread}, asked: true},
+		"leads on without end":     {line: "likely", err: fetch.ErrRedirect, want: Unfollowed{Reason: SkippedUnread}, asked: true},
 		"forbidden":                {line: "likely", err: fetch.ErrForbidden, want: Unfollowed{Reason: SkippedRefused}},
 		"offline":                  {line: "likely", err: fetch.ErrOffline, want: Unfollowed{Reason: SkippedOffline}},
 		"what cannot be read":      {line: "likely", page: "unread encrypted"},
