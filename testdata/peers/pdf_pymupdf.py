@@ -1,4 +1,6 @@
-"""Documents a CPU-second of PyMuPDF: links and attachments, and with text.
+"""Documents a CPU-second of PyMuPDF: links and attachments, with what could hold a
+drawn or photographed QR code (a page's paths and pictures; nothing is searched), and with
+text.
 
     python3 -m venv venv && venv/bin/pip install pymupdf
     venv/bin/python pdf_pymupdf.py CORPUS/pdf
@@ -23,8 +25,9 @@ for line in open(root / "EXPECTED.jsonl"):
     if e["qpdf"] == "ok" and e["mupdf"] == "ok" and (e.get("mupdf_pages") or 0) >= 1 and e["size"] > 3000:
         data.append((root / e["file"]).read_bytes())
 
-for text in (False, True):
-    links = files = chars = 0
+for what in ("links", "links and codes", "text", "text and codes"):
+    text, codes = "text" in what, "codes" in what
+    links = files = chars = could = 0
     start = time.process_time()
     for b in data:
         try:
@@ -41,7 +44,10 @@ for text in (False, True):
                     files += 1
                 if text:
                     chars += len(page.get_text())
+                if codes:
+                    cells = sum(1 for d in page.get_cdrawings() for i in d["items"] if d["type"] != "s" and i[0] in ("re", "qu"))
+                    could += cells >= 100 or any(i["width"] >= 21 and i["height"] >= 21 for i in page.get_image_info())
         except Exception:
             pass
     cpu = time.process_time() - start
-    print(f"{'text' if text else 'links'}: {len(data)} documents, {len(data) / cpu:.0f} a CPU-second, {links} links, {files} files, {chars} characters")
+    print(f"{what}: {len(data)} documents, {len(data) / cpu:.0f} a CPU-second, {links} links, {files} files, {chars} characters, {could} pages that could hold a code")
