@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"hash/crc64"
 	"io"
+	"slices"
 
 	"github.com/ulikunitz/xz/lzma"
 )
@@ -222,12 +223,30 @@ func (x *xzReader) next() error {
 			}
 		}
 	}
-	if flags&0x3f != 0 || len(h) < 3 || h[0] != 0x21 || h[1] != 1 {
+	if flags&0x3c != 0 {
+		return errMethod
+	}
+	var filters []func(io.Reader) io.Reader // the last one first
+	for ; flags&3 > 0; flags-- {
+		switch {
+		case len(h) >= 3 && h[0] == 0x03 && h[1] == 1:
+			apart := h[2]
+			filters, h = append(filters, func(r io.Reader) io.Reader { return newDelta(r, apart) }), h[3:]
+		case len(h) >= 2 && h[0] == 0x04 && h[1] == 0:
+			filters, h = append(filters, newX86), h[2:]
+		default:
+			return errMethod
+		}
+	}
+	if len(h) < 3 || h[0] != 0x21 || h[1] != 1 {
 		return errMethod
 	}
 	r, packed, err := newLZMA2(h[2], x.b[n:], x.p.inflated)
 	if err != nil && err != io.EOF {
 		return err
+	}
+	for _, undo := range slices.Backward(filters) {
+		r = undo(r)
 	}
 	x.block, x.left = r, x.b[int64(n)+packed:]
 	x.pad = int(-packed & 3)

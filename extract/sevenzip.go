@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -63,6 +64,7 @@ type folder7 struct {
 	coders []sevenCoder
 	sizes  []int64 // that each coder unpacks to
 	main   int     // whose is the folder's
+	chain  []int   // the coders from the packed stream on; nil where one takes several streams
 	packed []byte
 	bare   bool // its packed bytes are not there in full
 	crc    uint32
@@ -84,13 +86,32 @@ func (f *folder7) open() (io.Reader, error) {
 			return nil, errPassword
 		}
 	}
-	if len(f.coders) != 1 {
+	if len(f.chain) == 0 {
 		return nil, errMethod
 	}
-	size := f.size()
+	r, err := f.unpack(f.coders[f.chain[0]], f.sizes[f.chain[0]])
+	for _, i := range f.chain[1:] {
+		if err != nil {
+			return nil, err
+		}
+		switch c := f.coders[i]; {
+		case c.id == "\x03" && len(c.props) == 1:
+			r = newDelta(r, c.props[0])
+		case c.id == "\x04" || c.id == "\x03\x03\x01\x03":
+			r = newX86(r)
+		default:
+			return nil, errMethod
+		}
+		r = io.LimitReader(r, f.sizes[i])
+	}
+	return r, err
+}
+
+// unpack gives the stream that a coder makes of the packed one.
+func (f *folder7) unpack(c sevenCoder, size int64) (io.Reader, error) {
 	var r io.Reader
 	var err error
-	switch c := f.coders[0]; c.id {
+	switch c.id {
 	case "\x00":
 		r = bytes.NewReader(f.packed)
 	case "\x03\x01\x01":
@@ -448,12 +469,15 @@ func readFolder7(c *cursor7) (f folder7, streams int) {
 		}
 		f.coders = append(f.coders, coder)
 	}
-	bound := map[uint64]bool{}
+	bound, from := map[uint64]bool{}, map[uint64]uint64{}
 	for range n - 1 {
-		c.number() // the stream that goes in
-		bound[c.number()] = true
+		to, of := c.number(), c.number() // the stream that goes in, and whose it is
+		bound[of], from[to] = true, of
 	}
 	for f.main = 0; f.main < n && bound[uint64(f.main)]; f.main++ {
+	}
+	if in == n { // each takes one stream
+		f.chain = chain7(f.main, n, from)
 	}
 	streams = in - (n - 1)
 	if n == 0 || streams < 1 || f.main == n {
@@ -466,6 +490,20 @@ func readFolder7(c *cursor7) (f folder7, streams int) {
 		}
 	}
 	return f, streams
+}
+
+// chain7 gives n coders from the packed stream on to the main one; nil where they are
+// not one behind the other.
+func chain7(main, n int, from map[uint64]uint64) []int {
+	chain := []int{main}
+	for len(chain) < n {
+		of, ok := from[uint64(chain[0])]
+		if !ok || of >= uint64(n) {
+			return nil
+		}
+		chain = slices.Insert(chain, 0, int(of))
+	}
+	return chain
 }
 
 // noSubStreams is for folders that hold one member each.
