@@ -55,6 +55,12 @@ func TestWholeSchemes(t *testing.T) {
 		"ht-\ntps://ht-\ntps://a":    " \nhttps:// \nhttps://a",
 		"ht-\nps://a":                "ht-\nps://a",
 		"white-\nhttps://a and http": "white-\nhttps://a and http",
+		"at https:\n//a":             "at \nhttps://a",
+		"at http\r\n\t s://a":        "at    \nhttps://a",
+		"https:/\n/a":                "\nhttps://a",
+		"http:\n//a\nhttps:\n//b":    "\nhttp://a\n\nhttps://b",
+		"one/\n/two":                 "one/\n/two",
+		"dash:\n//two":               "dash:\n//two",
 	} {
 		if got := wholeSchemes(s); got != want || len(got) != len(s) {
 			t.Errorf("%q: %q, want %q", s, got, want)

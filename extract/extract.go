@@ -116,8 +116,8 @@ type Document struct {
 	Data        []byte
 	Fetched     bool  // the body of a link: generic discovery on pages applies
 	Spent       Spent // what the documents of the same application before this one have used
-	// Own are names of the applicant. An address that a line ends within is not read
-	// on over a word of one: it would be told to a stranger's host.
+	// Own are names of the applicant, and addresses of mail. A link that a line ends
+	// within is not read on over a word of one: it would be told to a stranger's host.
 	Own []string
 	// Started, when not nil, is called once the document is being read: what it
 	// waited for before is not its own time.

@@ -121,3 +121,27 @@ func TestOwnWords(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnMail: an address of mail that goes over lines itself is told to nobody: neither
+// the applicant's nor one whose host stands behind it. What only stands above one is.
+func TestOwnMail(t *testing.T) {
+	const start = "https://badges.example.org/academy/7"
+	own := []string{"Anna Smith", "Annie <annie.0815@example.org>", "info@example.org"}
+	for _, tc := range []struct {
+		lines []string
+		want  string
+	}{
+		{[]string{"x-annie.0815"}, start},
+		{[]string{"anni", "e.0815@example.org"}, start},
+		{[]string{"someone", "@example.org"}, start},
+		{[]string{"a-1", "annie.0815@example.org"}, start + "a-1"},
+		{[]string{"a-1", "@annie"}, start + "a-1"},
+		{[]string{"a-info", "more.words"}, start + "a-info"},
+	} {
+		lines := append([]string{start}, tc.lines...)
+		r := findWith(t, Limits{}, Document{Name: "cv.pdf", Data: pdfOfLines(pdfParagraph(40, 700, lines...)...), Own: own})
+		if got := linksOf(r); len(got) == 0 || got[0] != tc.want {
+			t.Errorf("%q: %q, want %q first", tc.lines, got, tc.want)
+		}
+	}
+}

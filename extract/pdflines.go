@@ -138,8 +138,15 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 	start := q.start + len(l.text[q.start:q.end]) - len(strings.TrimLeft(l.text[q.start:q.end], " \n"))
 	end := min(urlEnd(l.text, start), q.end)
 	word := l.text[start:max(start, end)]
-	if !continues(so, word, strings.TrimSpace(l.text[end:q.end]) == "") && !whole(so, word) {
-		return "", 0
+	if alone := strings.TrimSpace(l.text[end:q.end]) == ""; !continues(so, word, alone) && !whole(so, word) {
+		if !alone || !withinHost(so, word) {
+			return "", 0
+		}
+		rest, to := l.goesOn(so+word, end, whole)
+		if !strings.Contains(rest, "/") {
+			return "", 0
+		}
+		word, end = word+rest, to
 	}
 	if strings.HasSuffix(so, "-") || strings.HasSuffix(so, "://") || strings.HasSuffix(so, "/") && isID(word) ||
 		strings.HasSuffix(so, "&") || strings.HasSuffix(so, "?") && strings.Contains(word, "=") {
@@ -155,6 +162,20 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 		return "", 0
 	}
 	return word, end
+}
+
+// behind gives the word with which the next line of the block begins where a line ends at i.
+func (l *pdfLines) behind(i int) string {
+	k := l.at(i)
+	if k < 0 || strings.TrimSpace(l.text[i:l.pieces[k].end]) != "" {
+		return ""
+	}
+	n := l.next(k, true)
+	if n < 0 {
+		return ""
+	}
+	word, _, _ := strings.Cut(strings.TrimSpace(l.text[l.pieces[n].start:l.pieces[n].end]), " ")
+	return word
 }
 
 // divides reports whether words are divided at the ends of lines.
@@ -218,6 +239,9 @@ var (
 
 // ipStart begins the address of a host that has no name.
 var ipStart = regexp.MustCompile(`^(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?::[0-9]+)?/`)
+
+// portWord begins with the port of a host.
+var portWord = regexp.MustCompile(`^[1-9][0-9]{1,4}/[A-Za-z]`)
 
 var monthWord = regexp.MustCompile(`(?i)^(jan|feb|mar|mär|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\p{L}*[-./–]?\d*$`)
 
@@ -333,11 +357,26 @@ func ofHost(so, word string, broken, alone bool) bool {
 	switch {
 	case so == "" && !beginsHost(word):
 		return false
+	case strings.HasSuffix(so, ":"): // no area of a telephone begins so, nor is it before letters
+		return isHostName(so[:len(so)-1]) && portWord.MatchString(word) || ipStart.MatchString(so+word)
 	case path && so != "":
 		return strings.ToLower(host) == host && isHostName(so+host) || ipStart.MatchString(so+word)
 	}
 	return (strings.ContainsFunc(word, unicode.IsLetter) || ipStart.MatchString(word)) && (broken || path) && (alone || path)
 }
+
+// withinHost reports whether word, which stands alone in its line, may be from the middle of
+// the name of a host: only the line that ends the name tells. What has a name already has
+// no more of it.
+func withinHost(so, word string) bool {
+	_, host, _ := strings.Cut(so, "://")
+	return host != "" && len(host)+len(word) < maxHost && !strings.ContainsAny(host, "/:?#@") && strings.Contains(word, ".") &&
+		!isHostName(host) && !isHostName(word) && !isOfPerson(word) && !strings.ContainsFunc(word, func(r rune) bool {
+		return r != '.' && (r >= utf8.RuneSelf || !isHostByte(byte(r)) || unicode.IsUpper(r))
+	})
+}
+
+const maxHost = 253 // characters of the name of a host (RFC 1035 §2.3.4)
 
 // isOfPerson reports whether word is how people are written to, called up or called.
 func isOfPerson(word string) bool {
@@ -393,11 +432,32 @@ func (c *call) owns(s string) bool {
 	return false
 }
 
-// ownWords are the words of names by which the applicant may be known, in small
-// letters.
+// ownsOver reports whether word is the beginning of what is the applicant's or of an address
+// of mail, which goes on in the line behind it.
+func (c *call) ownsOver(word, behind string) bool {
+	if strings.HasPrefix(behind, "@") && strings.Contains(behind, ".") {
+		return true
+	}
+	word = strings.ToLower(word)
+	s := word + strings.ToLower(behind)
+	return slices.ContainsFunc(c.own, func(own string) bool {
+		i := strings.LastIndex(s, own)
+		return utf8.RuneCountInString(own) > 4 && i >= 0 && i < len(word) && i+len(own) > len(word)
+	})
+}
+
+// ownWords are the words of names by which the applicant may be known, and what stands in
+// addresses of mail before the host, in small letters.
 func ownWords(names []string) []string {
 	var words []string
 	for _, n := range names {
+		if local, _, mail := strings.Cut(strings.ToLower(n), "@"); mail {
+			local, _, _ = strings.Cut(local[strings.LastIndexAny(local, "<\" :")+1:], "+")
+			if utf8.RuneCountInString(local) > 4 && len(words) < maxOwn { // less may be a word of a path
+				words = append(words, local)
+			}
+			continue
+		}
 		for _, w := range strings.FieldsFunc(strings.ToLower(n), func(r rune) bool { return !unicode.IsLetter(r) }) {
 			if utf8.RuneCountInString(w) > 1 && len(words) < maxOwn {
 				words = append(words, w)
@@ -464,6 +524,9 @@ func (t *scan) wrappedURL(i, end int) bool {
 	for !whole && lines < maxJoined {
 		word, next := t.lines.goesOn(so[0].url, at, t.completes)
 		if word == "" || t.p.owns(word) {
+			break
+		}
+		if t.p.ownsOver(word, t.lines.behind(next)) {
 			break
 		}
 		so, at = t.lines.readOn(so, word), next

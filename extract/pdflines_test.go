@@ -58,6 +58,11 @@ func TestPDFLines(t *testing.T) {
 		want  []string
 	}{
 		{"two lines", pdfParagraph(40, 700, start, "welding.json"), []string{whole, start}},
+		{"a host over three lines", pdfParagraph(40, 700, "https://badg", "es.example.o", "rg/academy/a", "ssertion-wel", "ding.json", "Languages"), []string{whole, "https://badges.example.org/academy/assertion-wel", "https://badges.example.org/academy/a", "https://badg"}},
+		{"no host over three lines", pdfParagraph(40, 700, "https://badg", "es.exampl.en", "French", "Spanish/four"), []string{"https://badg"}},
+		{"a port behind the end", pdfParagraph(40, 700, "https://badges.example.org:", "8443/academy/welding.json"), []string{"https://badges.example.org:8443/academy/welding.json", "https://badges.example.org"}},
+		{"a number behind the end", pdfParagraph(40, 700, "https://badges.example.org:", "0170/1234567", "8443/1234567"), []string{"https://badges.example.org"}},
+		{"divided behind the colon of its scheme", pdfParagraph(40, 700, "https:", "//badges.example.org/academy/assertion-welding.json"), []string{whole}},
 		{"three lines, all readings", pdfParagraph(40, 700, start[:30], start[30:]+"of-the-", "welding.json"), []string{start + "of-the-welding.json", start + "of-the-", start[:30]}},
 		{"then a heading", pdfParagraph(40, 700, start, "welding.json", "EDUCATION"), []string{whole, start}},
 		{"then a heading, and it is whole", pdfParagraph(40, 700, whole, "EDUCATION"), []string{whole}},

@@ -141,43 +141,40 @@ func (t *scan) run() {
 	t.blocks()
 }
 
-// dividedScheme is one that a program divided at the end of a line as it divides words.
-var dividedScheme = regexp.MustCompile(`(?i)\b(h|ht|htt|http)(?:-|\x{2010}|\x{AD})[ \r]*\n[ \t]*((?:t?t?p)?s?)://$`)
+// dividedScheme is one that goes on behind the end of a line, with a hyphen or without:
+// LaTeX breaks an address behind its colon, narrow columns anywhere.
+var dividedScheme = regexp.MustCompile(`(?i)\b(h[tps]*:?/?)(?:-|\x{2010}|\x{AD})?[ \t\r]*\n[ \t]*([tps]*:?/{1,2})`)
 
 // wholeSchemes gives a text in which no scheme is divided over the ends of lines; all else
 // keeps its place.
 func wholeSchemes(s string) string {
 	var out []byte // the text is copied once, however many there are
 	for at := 0; ; {
-		i := strings.Index(s[at:], "://")
-		if i < 0 {
+		n := strings.IndexByte(s[at:], '\n')
+		if n < 0 {
 			break
 		}
-		i += at
-		from := i
-		for from > 0 && i-from < 6 && strings.IndexByte("tpsTPS", s[from-1]) >= 0 {
-			from--
-		}
-		for from > 0 && i-from < 40 && (s[from-1] == ' ' || s[from-1] == '\t') {
-			from--
-		}
-		if at = i + 3; from == 0 || s[from-1] != '\n' {
+		n += at
+		at = n + 1
+		if !schemeGoesOn(s, at) {
 			continue
 		}
-		start := max(0, from-12)
-		m := dividedScheme.FindStringSubmatchIndex(s[start:at])
-		if m == nil {
+		start := len(strings.TrimRight(s[max(0, n-40):n], " \t\r")) + max(0, n-40) - schemeRoom
+		start = max(0, start)
+		m := dividedScheme.FindStringSubmatchIndex(s[start:min(len(s), n+40)])
+		if m == nil || start+m[3] > n || start+m[4] <= n {
 			continue
 		}
 		whole := s[start+m[2]:start+m[3]] + s[start+m[4]:start+m[5]]
-		if !strings.EqualFold(whole, "http") && !strings.EqualFold(whole, "https") {
+		if !strings.EqualFold(whole, "http://") && !strings.EqualFold(whole, "https://") {
 			continue
 		}
 		if out == nil {
 			out = []byte(s)
 		}
-		copy(out[i-len(whole):], whole)
-		gap := out[start+m[0] : i-len(whole)]
+		end := start + m[5]
+		copy(out[end-len(whole):], whole)
+		gap := out[start+m[0] : end-len(whole)]
 		for n := range gap {
 			gap[n] = ' '
 		}
@@ -187,6 +184,20 @@ func wholeSchemes(s string) string {
 		return s
 	}
 	return string(out)
+}
+
+// schemeRoom is what the beginning of a scheme takes, with a hyphen and a character before it.
+const schemeRoom = len(" https:/\u2010")
+
+// schemeGoesOn reports whether what may be the rest of a scheme begins a line at i.
+func schemeGoesOn(s string, i int) bool {
+	for i < len(s) && (s[i] == ' ' || s[i] == '\t') {
+		i++
+	}
+	for n := 0; i < len(s) && n < 5 && strings.IndexByte("tpsTPS:", s[i]) >= 0; n++ {
+		i++
+	}
+	return i < len(s) && s[i] == '/'
 }
 
 // tellsCredential reports whether prose gives cause to try braces as JSON.

@@ -317,7 +317,10 @@ func (e *Examiner) Examine(ctx context.Context, in Input) ([]Report, error) {
 	}
 	ctx = sandbox.WithOwner(ctx, sandbox.Owner{Tenant: in.Tenant, Application: in.Application})
 	x := &exam{Examiner: e, clock: clock, verifier: e.o.Verifier, earlier: in.Earlier, links: map[string]*link{}, verdicts: map[string]*judged{}}
-	x.own = []string{in.Applicant.Name[:min(len(in.Applicant.Name), maxOwnName)]}
+	for _, name := range slices.Concat([]string{in.Applicant.Name}, in.Applicant.Emails, in.Applicant.Proven) {
+		x.own = append(x.own, name[:min(len(name), maxOwnName)])
+	}
+	x.own = x.own[:min(len(x.own), maxOwnNames)]
 	if in.Policy != nil {
 		x.verifier = x.verifier.For(*in.Policy)
 	}
@@ -371,6 +374,9 @@ func (x *exam) steps(also func(Step, time.Duration)) (took func(Step)) {
 
 // maxOwnName is how much of a name is looked for, in bytes.
 const maxOwnName = 512
+
+// maxOwnNames is how many names and addresses of an applicant are looked for.
+const maxOwnNames = 32
 
 // exam is one application in hand.
 type exam struct {

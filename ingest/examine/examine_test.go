@@ -644,9 +644,11 @@ func TestNamesOfTheApplicant(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := []byte("https://badges.example.org/academy/of/welding/a-\nlovelace\n")
-	for name, links := range map[string]int{"Ada Lovelace": 1, "Role Account": 2, "": 2, "Lovelace " + strings.Repeat("é", 1000): 1} {
+	for name, links := range map[string]int{"Ada Lovelace": 1, "Role Account": 2, "": 2, "Lovelace " + strings.Repeat("é", 1000): 1, "lovelace@example.org": 1, "role@example.org": 2} {
 		in := Input{Documents: []extract.Document{{Name: "cv.txt", Data: text}}}
-		in.Applicant.Name = name
+		if in.Applicant.Name = name; strings.Contains(name, "@") {
+			in.Applicant.Name, in.Applicant.Emails = "", []string{name}
+		}
 		reports, err := e.Examine(t.Context(), in)
 		if err != nil {
 			t.Fatal(err)
