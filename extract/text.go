@@ -169,10 +169,10 @@ func wholeSchemes(s string) string {
 		if !strings.EqualFold(whole, "http://") && !strings.EqualFold(whole, "https://") {
 			continue
 		}
+		end := start + m[5]
 		if out == nil {
 			out = []byte(s)
 		}
-		end := start + m[5]
 		copy(out[end-len(whole):], whole)
 		gap := out[start+m[0] : end-len(whole)]
 		for n := range gap {

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -42,33 +43,60 @@ func wideOf(b []byte) wideText {
 
 const wideSample = 512 // bytes looked at at the beginning, in the middle and at the end
 
-// holds reports whether b is text of this form without a mark: it begins with a
-// character of ASCII, most that is looked at is of ASCII, and nothing is what no text
-// has. A file that only begins so is none.
+// holds reports whether b is text of this form without a mark: nothing that is looked at is
+// what no text has, and it begins with a character of ASCII, of which most of it is, or an
+// address stands in it. A file that only begins so is none.
 func (w wideText) holds(b []byte) bool {
-	if r := w.unit(b); r > unicode.MaxASCII || !plainRune(r) {
+	r := w.unit(b)
+	foreign := r > unicode.MaxASCII
+	if !plainRune(r) && !(w.size == 2 && utf16.IsSurrogate(r)) {
 		return false
 	}
 	n := len(b) - len(b)%w.size
+	letters, narrow := true, true
 	for _, from := range []int{0, n / 2, n - wideSample} {
 		from = max(0, from-from%w.size)
 		sample := b[from:min(n, from+wideSample)]
+		narrow = narrow && !bytes.ContainsFunc(sample, func(r rune) bool { return r >= utf8.RuneSelf || !plainRune(r) })
 		ascii, all := 0, 0
 		for ; len(sample) >= w.size; sample = sample[w.size:] {
 			r := w.unit(sample)
-			if !plainRune(r) && !(w.size == 2 && utf16.IsSurrogate(r)) {
+			half := w.size == 2 && utf16.IsSurrogate(r)
+			if !plainRune(r) && !half {
 				return false
 			}
 			all++
 			if r <= unicode.MaxASCII {
 				ascii++
 			}
+			letters = letters && (half || unicode.IsGraphic(r) || unicode.Is(unicode.Cf, r) || r < ' ')
 		}
-		if 2*ascii < all {
+		foreign = foreign || 2*ascii < all
+	}
+	// Two bytes of whatever else are a character, too: in text each is one that is written.
+	return !foreign || letters && !narrow && !bytes.Contains(b[:min(n, 1024)], []byte("%PDF-")) && w.tells(b)
+}
+
+// tells reports whether an address stands in b.
+func (w wideText) tells(b []byte) bool {
+	var scheme []byte
+	for _, c := range []byte("://") {
+		unit := make([]byte, w.size)
+		unit[0] = c
+		if w.big {
+			slices.Reverse(unit)
+		}
+		scheme = append(scheme, unit...)
+	}
+	for at := 0; ; at++ {
+		n := bytes.Index(b[at:], scheme)
+		if n < 0 {
 			return false
 		}
+		if at += n; at%w.size == 0 {
+			return true
+		}
 	}
-	return true
 }
 
 // plainRune reports whether r may stand in a text.

@@ -31,6 +31,9 @@ func TestWideText(t *testing.T) {
 		{"a.json", assertionA, "json " + assertionA + " | a.json"},
 		{"a.jwt", jwsA, "jws " + jwsA + " | a.jwt"},
 		{"a.txt", "Zoë 🎓 sees " + u + " there\r\n", "link " + u + " | a.txt > text"},
+		{"ja.txt", strings.Repeat("\u8A3C\u660E\u66F8\u306F\u3053\u3061\u3089\u3067\u3059\u3002", 200) + u + "\u3067\u3059\n", "link " + u + " | ja.txt > text"},
+		{"ru.json", `{"note":"` + strings.Repeat("\u041E\u043F\u044B\u0442 ", 200) + u + `"}`, "link " + u + " | ru.json > note"},
+		{"\U0001F393.txt", strings.Repeat("\U0001F393", 300) + u + "\n", "link " + u + " | \U0001F393.txt > text"},
 		{"a.html", `<!DOCTYPE html><meta charset="utf-16"><a href="` + u + `">x</a>`, "link " + u + " | a.html > link"},
 		{"a.csv", "Name,Url\nWelding," + u + "\n", "link " + u + " | a.csv > row 2 Url"},
 		{"a.xml", `<?xml version="1.0" encoding="utf-16"?><a><b>` + u + `</b></a>`, "link " + u + " | a.xml > a/b"},
@@ -67,6 +70,7 @@ func TestAttack379_WideText(t *testing.T) {
 		"and text at the end":   text + noise + text + strings.Repeat(text, 20),
 		"half a character":      strings.Repeat("\x00\xd8", 400),
 		"half of four bytes":    strings.Repeat("a\x00\x00\x00b\x00\x00\x00\x00\xd8\x00\x00", 100),
+		"an address in noise":   "\xA5\xE8" + strings.Repeat("\x12\xE4\x91\xF0", 300) + string(widened("https://example.org/badges/1", 2, binary.LittleEndian)) + strings.Repeat("\x12\xE4\x91\xF0", 300),
 		"few characters":        "a\x00" + strings.Repeat("\x07\x00", 400),
 		"units of four, beyond": "a\x00\x00\x00" + strings.Repeat("\x00\x00\x11\x00", 400),
 		"a length and a name":   "\x00\x00\x00\x20" + strings.Repeat("boxx\x00\x01\x02\x03", 100),
@@ -82,4 +86,17 @@ func TestAttack379_WideText(t *testing.T) {
 
 func FuzzWideText(f *testing.F) {
 	fuzzCarrier(f, "x", widened("see "+urlA+" 🎓", 2, binary.LittleEndian), widened(assertionA, 2, binary.BigEndian), widened("a,b\n"+urlA+",c", 4, binary.BigEndian), widened("\uFEFF<a>"+urlA+"</a>", 4, binary.LittleEndian))
+}
+
+// TestWideInNarrow: an address in wide units makes no wide text of what is written in bytes.
+func TestWideInNarrow(t *testing.T) {
+	wide := string(widened("https://example.org/", 2, binary.BigEndian))
+	for name, data := range map[string]string{
+		"text": strings.Repeat("see it ", 300) + wide + strings.Repeat("see it ", 300),
+		"PDF":  "%PDF-1.4\n%\xE4\xBD\xA0" + strings.Repeat("obj ", 300) + wide + strings.Repeat("obj ", 300),
+	} {
+		if w := wideOf([]byte(data)); w.size != 0 {
+			t.Errorf("%s: taken for text in units of %d", name, w.size)
+		}
+	}
 }
