@@ -1,6 +1,10 @@
 package extract
 
 import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"strings"
 	"testing"
 
@@ -50,8 +54,34 @@ func TestRTFFromHTML(t *testing.T) {
 	}
 }
 
-// TestZIPNames: without the mark of UTF-8 a name is in code page 437.
+// TestZIPNames: without the mark of UTF-8 a name is in code page 437, unless it stands in
+// UTF-8 beside that of this very member.
 func TestZIPNames(t *testing.T) {
+	beside := func(of, name string) []byte {
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		field := append([]byte{1}, binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(of)))...)
+		field = append(field, name...)
+		extra := append([]byte{0x55, 0x54, 1, 0, 0, 0x75, 0x70}, binary.LittleEndian.AppendUint16(nil, uint16(len(field)))...)
+		f, err := w.CreateHeader(&zip.FileHeader{Name: "???.json", NonUTF8: true, Extra: append(extra, field...)})
+		if err == nil {
+			_, err = f.Write([]byte(assertionA))
+		}
+		if err != nil || w.Close() != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	whole := beside("???.json", "\u5C65\u6B74\u66F8.json")
+	for name, data := range map[string][]byte{"\u5C65\u6B74\u66F8.json": whole, "???.json": beside("of another.json", "x.json")} {
+		if got := show(find(t, "a.zip", data)); len(got) != 1 || got[0] != "json "+assertionA+" | a.zip > "+name {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	cut := whole[:bytes.Index(whole, []byte("PK\x01\x02"))]
+	if got := strings.Join(show(find(t, "a.zip", cut)), "\n"); !strings.Contains(got, "a.zip > \u5C65\u6B74\u66F8.json") {
+		t.Errorf("without a directory: %s", got)
+	}
 	if d := cmp.Diff([]string{"json " + assertionA + " | a.zip > Schweißer.json"}, show(find(t, "a.zip", zipped(t, file{"Schwei\xe1er.json", assertionA})))); d != "" {
 		t.Error(d)
 	}

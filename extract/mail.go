@@ -503,16 +503,33 @@ func unflow(s string, delsp bool) string {
 		line = strings.TrimRight(line, "\r\n")
 		text := strings.TrimLeft(line, ">")
 		depth := len(line) - len(text)
+		for depth > 0 { // some programs quote what is quoted with a space between
+			more, ok := strings.CutPrefix(strings.TrimPrefix(text, " "), ">")
+			if !ok {
+				break
+			}
+			text = more
+			depth++
+		}
 		text = strings.TrimPrefix(text, " ") // stuffed
 		if b.Len() > 0 && !(open && depth == before) {
 			b.WriteByte('\n')
 		}
 		before = depth
 		open = strings.HasSuffix(text, " ") && text != "-- "
-		if open && delsp {
+		switch {
+		case open && delsp:
 			text = text[:len(text)-1]
+		case open && withinAngles(text):
+			open = false // white space between angle brackets does not count
 		}
 		b.WriteString(text)
 	}
 	return b.String()
+}
+
+// withinAngles reports whether a line ends within an address in angle brackets.
+func withinAngles(line string) bool {
+	in := line[strings.LastIndexByte(line, '<')+1:]
+	return len(in) < len(line) && hasFoldPrefix(in, "http") && !strings.ContainsAny(strings.TrimRight(in, " "), "> ")
 }

@@ -62,6 +62,8 @@ func TestMail(t *testing.T) {
 		{"attachment cut off", "m.eml", mixed + "--b1\r\n" + attachment("a.zip", "application/zip", zipped(t, file{"badge.json", assertionA}, file{"x.txt", "x"}))[:380], nil},
 		{"no boundary parameter", "m.eml", mailHead + "Content-Type: multipart/mixed\r\n\r\n--b1\r\n\r\n" + u + "\r\n--b1--\r\n", []string{"link " + u + " | m.eml > text"}},
 		{"uuencoded", "m.eml", mailHead + "Content-Type: text/plain; name=b.txt\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 b.txt\r\n<:'1T<',Z+R]E>&%M<&QE+F]R9R]B861G97,O,0``\r\n`\r\nend\r\n", []string{"link " + u + " | m.eml > part 1 b.txt > text"}},
+		{"flowed, quoted twice", "m.eml", mailHead + "Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\n> > see " + u[:20] + " \r\n> > " + u[20:] + "\r\n> >> there\r\n", []string{"link " + u + " | m.eml > text"}},
+		{"flowed, in angle brackets", "m.eml", mailHead + "Content-Type: text/plain; format=flowed\r\n\r\nsee <" + u[:20] + " \r\n" + u[20:] + "> \r\nthere <b> \r\nc\r\n", []string{"link " + u + " | m.eml > text (joined)"}},
 		{"flowed", "m.eml", mailHead + "Content-Type: text/plain; format=flowed\r\n\r\nsee \r\n" + u + "\r\n", []string{"link " + u + " | m.eml > text"}},
 		{"mailbox", "all.mbox", "From sender@example.org Mon Jan  1 00:00:00 2024\n" + strings.ReplaceAll(message, "\r\n", "\n") + "\nFrom sender@example.org Mon Jan  1 00:00:00 2024\n" + strings.ReplaceAll(mixed, "\r\n", "\n") + strings.ReplaceAll(parts("b1", attachment("badge.png", "image/png", badge)), "\r\n", "\n"),
 			[]string{"link " + u + " | all.mbox > message 1 > text", a + " | all.mbox > message 2 > part 1 badge.png > iTXt openbadges"}},

@@ -130,6 +130,7 @@ func (a *archive) open() bool {
 		}
 		local := int64(binary.LittleEndian.Uint32(h[42:]))
 		zip64(h[46+n:46+n+x], &m.size, &m.packed, &local)
+		m.named(h[46+n : 46+n+x])
 		i += 46 + n + x + c
 		local += shift
 		if local < 0 || local+30 > int64(len(b)) || string(b[local:local+4]) != "PK\x03\x04" {
@@ -140,6 +141,23 @@ func (a *archive) open() bool {
 		a.members = append(a.members, m)
 	}
 	return true
+}
+
+// named takes the name in UTF-8 that some programs write beside one in the alphabet of the
+// computer (APPNOTE §4.6.9); it is that of the same name.
+func (m *member) named(extra []byte) {
+	for len(extra) >= 4 {
+		id, n := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
+		if 4+n > len(extra) {
+			return
+		}
+		field := extra[4 : 4+n]
+		if id == 0x7075 && n > 5 && field[0] == 1 && binary.LittleEndian.Uint32(field[1:]) == crc32.ChecksumIEEE([]byte(m.name)) && utf8.Valid(field[5:]) {
+			m.name = string(field[5:])
+			return
+		}
+		extra = extra[4+n:]
+	}
 }
 
 // zip64 takes the 64-bit values of an extra field (APPNOTE §4.5.3) for those
@@ -187,6 +205,7 @@ func (a *archive) scan() {
 			start:  int64(i + 30 + n + x),
 			odd:    []string{"rescue"},
 		}
+		m.named(h[30+n : 30+n+x])
 		if m.flags&8 != 0 || m.start+m.packed > int64(len(b)) {
 			// The size follows the data, or the data is cut off: up to the next
 			// header, where deflate ends by itself.
