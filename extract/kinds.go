@@ -55,6 +55,10 @@ var signatures = []struct{ begin, kind string }{
 	{"age-encryption.org/", "age-encrypted file"},
 	{"StuffIt ", "StuffIt archive"},
 	{"SIT!", "StuffIt archive"},
+	{"\x5D\x00\x00", "LZMA archive"},
+	{"\xFF\x4F\xFF\x51", "JPEG 2000 picture"}, // without a container
+	{"\xD7\xCD\xC6\x9A", "Windows metafile"},
+	{" EMF", "Windows metafile"}, // at 40
 }
 
 // kindOf names the kind of a file by its bytes alone; "" for one that is not
@@ -68,6 +72,8 @@ func kindOf(b []byte) string {
 			at = 7
 		case "-lh":
 			at = 2
+		case " EMF":
+			at = 40
 		}
 		if len(b) >= at+len(s.begin) && string(b[at:at+len(s.begin)]) == s.begin {
 			return s.kind

@@ -145,3 +145,24 @@ func TestOwnMail(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnBehindSign: nor is what stands behind a comma or a semicolon in the same line.
+func TestOwnBehindSign(t *testing.T) {
+	const u = "https://badges.example.org/academy/7"
+	for _, tc := range []struct{ text, want string }{
+		{"see " + u + ",anna@example.org", u},
+		{"see " + u + ";anna@example.org;more", u},
+		{"see " + u + ";Smith,Anna", u},
+		{"see " + u + ",2,Tel:0170-1234567", u + ",2"},
+		{"see " + u + ",Phone=0170-1234567", u},
+		{"see " + u + ",2;v=1", u + ",2;v=1"},
+		{"see https://example.org/@52.5,13.4,15z", "https://example.org/@52.5,13.4,15z"},
+	} {
+		for _, name := range []string{"cv.txt", "cv.html"} {
+			r := findWith(t, Limits{}, Document{Name: name, Data: []byte(tc.text + "\n"), Own: []string{"Anna Smith"}})
+			if got := linksOf(r); !slices.Equal(got, []string{tc.want}) {
+				t.Errorf("%s %q: %q, want %q", name, tc.text, got, tc.want)
+			}
+		}
+	}
+}

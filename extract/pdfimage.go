@@ -200,7 +200,11 @@ func (d *pdfDoc) unsearched(where string, reason Reason, detail string) {
 func (d *pdfDoc) darkness() {
 	for kind, n := range d.dark {
 		if n > pdfToldEach {
-			d.p.unread(d.p.where, kind.Reason, strconv.Itoa(n-pdfToldEach)+" pictures more, "+kind.Detail)
+			more := " pictures more, "
+			if n == pdfToldEach+1 {
+				more = " picture more, "
+			}
+			d.p.unread(d.p.where, kind.Reason, strconv.Itoa(n-pdfToldEach)+more+kind.Detail)
 		}
 	}
 }

@@ -109,6 +109,9 @@ func TestB03_PicturesInTheDark(t *testing.T) {
 	if len(got) != pdfToldEach+1 || got[pdfToldEach] != (Unread{Where: "cv.pdf", Reason: ReasonUnknown, Detail: "6 pictures more, JPXDecode: " + why}) {
 		t.Errorf("ten of them: %+v", got)
 	}
+	if got := unread("/Width 100 /Height 100 /Filter /JPXDecode", "x", pdfToldEach+1); len(got) != pdfToldEach+1 || got[pdfToldEach].Detail != "1 picture more, JPXDecode: "+why {
+		t.Errorf("one more: %+v", got)
+	}
 	// All together they may have so many pixels and no more.
 	if got := unread("/Width 6000 /Height 6000 /BitsPerComponent 1 /ColorSpace /DeviceGray /Filter /FlateDecode", pdftest.Deflated(strings.Repeat("\xff", 750*6000)), 4); len(got) != 1 || got[0].Reason != ReasonPixels {
 		t.Errorf("144 million pixels: %+v", got)

@@ -481,11 +481,30 @@ func (t *scan) url(i int) int {
 	return end
 }
 
-// separated gives where a URL ends that is a value among others, by what stands between
-// them: as before it, so behind it. Of one that begins its line with such behind it both
+// separated gives where a URL ends that is a value among others, or is stressed, by what
+// stands between them: as before it, so behind it. Of one that begins its line with such behind it both
 // readings are told, this one here.
 func (t *scan) separated(i, end int) (int, string) {
 	raw := t.s[i:end]
+	if i > 0 && (t.s[i-1] == '_' || t.s[i-1] == '~') { // as Markdown stresses what stands between
+		sign := t.s[i-1 : i]
+		if j := strings.LastIndex(raw, sign); j > 0 && strings.Trim(raw[j+1:], ".,;:!?)*") == "" {
+			raw = strings.TrimRight(raw[:j], sign)
+			return i + j, raw
+		}
+	}
+	for j, c := range raw {
+		if c != ',' && c != ';' {
+			continue
+		}
+		behind := raw[j+1:]
+		if n := strings.IndexAny(behind, ",;"); n >= 0 {
+			behind = behind[:n]
+		}
+		if isOfPerson(behind) || t.p.owns(behind) { // it would be told to a stranger's host
+			return i + j, raw[:j]
+		}
+	}
 	if i > 0 && (t.s[i-1] == ',' || t.s[i-1] == ';') {
 		if j := strings.IndexByte(raw, t.s[i-1]); j > 0 {
 			return i + j, raw[:j]
