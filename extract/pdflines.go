@@ -343,8 +343,14 @@ func continues(so, word string, alone bool) bool {
 	if alone {
 		return true
 	}
-	return isPiece(bare, len(word)) || broken && rest[len(rest)-1] != '.'
+	return isPiece(bare, len(word)) || endsFile(rest, bare) || broken && rest[len(rest)-1] != '.'
 }
+
+// fileEnd is the end of the name of a file as badges and their pages have it.
+var fileEnd = regexp.MustCompile(`(?i)[^/?#]\.(?:json|jsonld|jwt|html?|php|aspx|jsp|png|svg|xml)$`)
+
+// endsFile reports whether word makes the name of a file whole that so begins.
+func endsFile(so, word string) bool { return fileEnd.MatchString(so+word) && !fileEnd.MatchString(so) }
 
 // ofHost reports whether word may go on within the name of a host, of which so much stands
 // in the line before.

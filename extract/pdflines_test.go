@@ -58,6 +58,9 @@ func TestPDFLines(t *testing.T) {
 		want  []string
 	}{
 		{"two lines", pdfParagraph(40, 700, start, "welding.json"), []string{whole, start}},
+		{"words behind the end of a file's name", pdfParagraph(40, 700, "see my certificate at", "https://badges.example.org/academy/", "assertion-welding.json and others"), []string{whole, "https://badges.example.org/academy/"}},
+		{"and within its ending", pdfParagraph(40, 700, "https://badges.example.org/academy/assertion-welding.js", "on which was issued"), []string{whole, "https://badges.example.org/academy/assertion-welding.js"}},
+		{"words behind no such name", pdfParagraph(40, 700, "https://badges.example.org/academy/", "on which was issued by us"), []string{"https://badges.example.org/academy/"}},
 		{"a host over three lines", pdfParagraph(40, 700, "https://badg", "es.example.o", "rg/academy/a", "ssertion-wel", "ding.json", "Languages"), []string{whole, "https://badges.example.org/academy/assertion-wel", "https://badges.example.org/academy/a", "https://badg"}},
 		{"no host over three lines", pdfParagraph(40, 700, "https://badg", "es.exampl.en", "French", "Spanish/four"), []string{"https://badg"}},
 		{"a port behind the end", pdfParagraph(40, 700, "https://badges.example.org:", "8443/academy/welding.json"), []string{"https://badges.example.org:8443/academy/welding.json", "https://badges.example.org"}},
