@@ -344,12 +344,24 @@ func (d *pdfDoc) xml(b []byte, pl Place) {
 	flush()
 }
 
-// pageText takes the text of a page.
-func (d *pdfDoc) pageText(s string, pl Place, pieces []pdfPiece) {
+// pdfPageText is the text of a page.
+type pdfPageText struct {
+	s      string
+	place  Place
+	pieces []pdfPiece
+}
+
+// pageText takes the text of a page, which may go on in the next one: nil where there is
+// none.
+func (d *pdfDoc) pageText(page, next *pdfPageText) {
 	if d.onText != nil {
-		d.onText(s)
+		d.onText(page.s)
 	}
-	t := scan{p: d.p, s: s, place: d.flagged(pl), lines: newPDFLines(s, pieces)}
+	lines := newPDFLines(page.s, page.pieces)
+	if next != nil {
+		lines.then = func() *pdfLines { return newPDFLines(next.s, next.pieces) }
+	}
+	t := scan{p: d.p, s: page.s, place: d.flagged(page.place), lines: lines}
 	t.run()
 }
 

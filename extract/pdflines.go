@@ -23,6 +23,7 @@ const (
 	pdfMaxBlock  = 40     // lines of a block looked at to either side, for its edge
 	pdfMaxBelow  = 256    // pieces looked at for the next line
 	pdfLineWork  = 4_000  // next lines looked for on one page
+	pdfOver      = 64     // lines of one page that are looked for in the next column or page
 	pdfReadings  = 4      // readings told of one address
 	pdfDivided   = 3      // words of a page that are divided at the ends of lines, where it is no chance
 )
@@ -30,6 +31,7 @@ const (
 // pdfPiece is what a line of text has in one column: along is the direction of its
 // writing, up is across.
 type pdfPiece struct {
+	page        int // 0, or 1 for the next one
 	start, end  int // in the page's text
 	left, right float64
 	up          float64
@@ -45,7 +47,9 @@ type pdfLines struct {
 	pieces []pdfPiece // in the order of the text
 	order  []int      // by up, the lowest first
 	work   int
-	hyphen int // whether words are divided at the ends of lines: 0 for not looked yet, 1 for no, 2
+	over   int              // lines that were looked for beyond the end of a block
+	then   func() *pdfLines // the next page; nil when it was taken, or where there is none
+	hyphen int              // whether words are divided at the ends of lines: 0 for not looked yet, 1 for no, 2
 }
 
 func newPDFLines(text string, pieces []pdfPiece) *pdfLines {
@@ -85,7 +89,7 @@ func (l *pdfLines) next(k int, below bool) int {
 		if q.up > high {
 			break
 		}
-		if q.dirX*p.dirX+q.dirY*p.dirY < 0.99 || !p.alike(q) || !p.aligned(q) {
+		if q.page != p.page || q.dirX*p.dirX+q.dirY*p.dirY < 0.99 || !p.alike(q) || !p.aligned(q) {
 			continue
 		}
 		if best < 0 || math.Abs(q.up-p.up) < math.Abs(l.pieces[best].up-p.up) {
@@ -93,6 +97,107 @@ func (l *pdfLines) next(k int, below bool) int {
 		}
 	}
 	return best
+}
+
+// beyond gives the line with which a block goes on at the top of the next column or page
+// where the piece k is the last of its own; -1 for none. Letters of another font or size,
+// and what stands at the same place of both pages, are no part of a block.
+func (l *pdfLines) beyond(k int) int {
+	if l.over++; l.over > pdfOver {
+		return -1
+	}
+	if l.then != nil && l.pieces[k].page == 0 {
+		next := l.then()
+		l.then = nil
+		l.append(next)
+	}
+	p := &l.pieces[k]
+	edge, first := l.edge(k), p.left // the block's right edge, and the left of the page's first column
+	column := -1
+	for i := range l.pieces {
+		q := &l.pieces[i]
+		if q.page != p.page || !p.goesOnAs(q) {
+			continue
+		}
+		switch {
+		case q.left < edge && q.right > p.left && q.up < p.up-0.1*p.height && !l.runs(i):
+			return -1 // not the last
+		case q.right < p.left:
+			first = math.Min(first, q.left)
+		case q.left > edge && q.up > p.up+p.height && !l.runs(i):
+			if column < 0 || q.left < l.pieces[column].left-0.6*p.height || q.left < l.pieces[column].left+0.6*p.height && q.up > l.pieces[column].up {
+				column = i
+			}
+		}
+	}
+	if column >= 0 {
+		return column
+	}
+	return l.nextPage(p, edge, first)
+}
+
+// goesOnAs reports whether q has the letters with which p ends.
+func (p *pdfPiece) goesOnAs(q *pdfPiece) bool {
+	return q.dirX*p.dirX+q.dirY*p.dirY >= 0.99 && q.first == p.last && sameHeight(p.tall, q.height)
+}
+
+// nextPage gives the first line of the next page below p, whose block reaches to edge, or in
+// the first column; -1 where it begins elsewhere.
+func (l *pdfLines) nextPage(p *pdfPiece, edge, first float64) int {
+	begins := func(q *pdfPiece, left float64) bool { return math.Abs(q.left-left) < 0.6*p.height }
+	top := -1
+	for i := range l.pieces {
+		q := &l.pieces[i]
+		if q.page != p.page+1 || !p.goesOnAs(q) || l.runs(i) {
+			continue
+		}
+		if (top < 0 || q.up > l.pieces[top].up) && (q.left < edge && q.right > p.left || begins(q, first)) {
+			top = i
+		}
+	}
+	if top >= 0 && !begins(&l.pieces[top], p.left) && !begins(&l.pieces[top], first) {
+		return -1
+	}
+	return top
+}
+
+// runs reports whether a line stands at the same place of both pages, but for numbers.
+func (l *pdfLines) runs(i int) bool {
+	p := &l.pieces[i]
+	letters := func(p *pdfPiece) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsDigit(r) || unicode.IsSpace(r) {
+				return -1
+			}
+			return r
+		}, l.text[p.start:p.end])
+	}
+	near, _ := slices.BinarySearchFunc(l.order, p.up-1, func(i int, up float64) int { return cmp.Compare(l.pieces[i].up, up) })
+	for _, n := range l.order[near:min(len(l.order), near+pdfMaxBelow)] {
+		q := &l.pieces[n]
+		if q.up > p.up+1 {
+			break
+		}
+		if q.page != p.page && math.Abs(q.left-p.left) < p.height && letters(p) == letters(q) {
+			return true
+		}
+	}
+	return false
+}
+
+// append adds the lines of the next page.
+func (l *pdfLines) append(next *pdfLines) {
+	if next == nil {
+		return
+	}
+	behind := len(l.text) + 1
+	l.text += "\n" + next.text
+	for _, q := range next.pieces {
+		q.page, q.start, q.end = 1, q.start+behind, q.end+behind
+		l.pieces = append(l.pieces, q)
+		l.order = append(l.order, len(l.pieces)-1)
+	}
+	slices.SortFunc(l.order, func(a, b int) int { return cmp.Compare(l.pieces[a].up, l.pieces[b].up) })
 }
 
 // alike reports whether letters of one size stand in two lines: an address in a line of prose
@@ -131,6 +236,9 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 		return "", 0
 	}
 	n := l.next(k, true)
+	if n < 0 {
+		n = l.beyond(k)
+	}
 	if n < 0 || l.pieces[n].first != l.pieces[k].last || !sameHeight(l.pieces[k].tall, l.pieces[n].height) {
 		return "", 0
 	}
@@ -171,6 +279,9 @@ func (l *pdfLines) behind(i int) string {
 		return ""
 	}
 	n := l.next(k, true)
+	if n < 0 {
+		n = l.beyond(k)
+	}
 	if n < 0 {
 		return ""
 	}

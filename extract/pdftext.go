@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -68,6 +69,12 @@ func (w *pdfWalk) texts() {
 	in := &pdfInterpreter{w: w, fonts: map[int]*pdf.Font{}, forms: map[int][]byte{}, content: pdfMaxContent}
 	w.left = pdfMaxNodes
 	undecoded := 0
+	var held *pdfPageText // its address may go on in the next page
+	defer func() {
+		if held != nil {
+			w.d.pageText(held, nil)
+		}
+	}()
 	for i, page := range w.pages {
 		if i >= w.d.p.limits.Pages {
 			w.d.tooManyPages(w.d.p.limits.Pages)
@@ -87,14 +94,17 @@ func (w *pdfWalk) texts() {
 			}
 		}
 		w.pages[i].drawn = in.drawn
-		if len(in.out) > 0 {
-			if s := string(in.out); pdfTelling(s) {
-				w.d.pageText(s, pl, in.pieces)
-			}
-			in.total += len(in.out)
-			in.out = in.out[:0]
+		text := pdfPageText{string(in.out), pl, in.pieces}
+		if held != nil {
+			w.d.pageText(held, &text)
+			held = nil
 		}
-		in.pieces = in.pieces[:0]
+		if pdfTelling(text.s) {
+			text.pieces = slices.Clone(text.pieces)
+			held = &text
+		}
+		in.total += len(in.out)
+		in.out, in.pieces = in.out[:0], in.pieces[:0]
 		if in.total > pdfMaxText || in.content <= 0 {
 			w.d.file.Limited = true
 			return

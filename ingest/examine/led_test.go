@@ -3,6 +3,7 @@ package examine
 import (
 	"context"
 	"net/url"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,15 +112,16 @@ func TestCarried(t *testing.T) {
 		"no badge's":         {web: leading{}, line: "https://track.example/c?u=https://example.org/me", asked: 1},
 		"one in another":     {web: leading{}, line: "https://track.example/c?u=" + url.QueryEscape("https://x.example/badge?u="+url.QueryEscape("https://y.example/badge")), asked: 2},
 	} {
-		asked, badges := 0, 0
+		badges := 0
+		var asked atomic.Int64
 		r := examined(t, counting{&asked, tc.web}, tc.limits, "other "+tc.line)
 		for _, f := range r.Findings {
 			if f.Carrier == "json" {
 				badges++
 			}
 		}
-		if asked != tc.asked || badges != tc.badges {
-			t.Errorf("%s: %d requests, %d badges: %+v", desc, asked, badges, r)
+		if int(asked.Load()) != tc.asked || badges != tc.badges {
+			t.Errorf("%s: %d requests, %d badges: %+v", desc, asked.Load(), badges, r)
 		}
 	}
 }
@@ -152,12 +154,12 @@ func TestSignIn(t *testing.T) {
 
 // TestCarriedByPolicy: the policy holds for what a link carries, too.
 func TestCarriedByPolicy(t *testing.T) {
-	asked := 0
+	var asked atomic.Int64
 	w := counting{&asked, leading{}}
 	e := newExaminer(t, w, FollowKnown, Limits{})
 	_, err := e.Examine(context.Background(), Input{Documents: []extract.Document{{Name: "cv", Data: []byte("known https://track.example/c?u=https://example.org/badges/1")}}})
-	if err != nil || asked != 1 {
-		t.Errorf("%d requests, %v", asked, err)
+	if err != nil || asked.Load() != 1 {
+		t.Errorf("%d requests, %v", asked.Load(), err)
 	}
 }
 
@@ -168,7 +170,7 @@ func TestAttack342LedInCircles(t *testing.T) {
 		a = "https://www.credly.com/badges/12345678-1234-4123-8123-123456789abc"
 		b = "https://www.credly.com/badges/22345678-1234-4123-8123-123456789abc"
 	)
-	asked := 0
+	var asked atomic.Int64
 	w := counting{&asked, leading{}}
 	html := fetch.Response{Status: 200, ContentType: "text/html", Body: []byte("<html>")}
 	for from, to := range map[string]string{
@@ -181,18 +183,18 @@ func TestAttack342LedInCircles(t *testing.T) {
 		w.leading[from] = r
 	}
 	r := examined(t, w, Limits{}, "other https://go.college.example/7")
-	if asked != 2 || len(r.Findings) != 0 {
-		t.Errorf("%d requests: %+v", asked, r.Findings)
+	if asked.Load() != 2 || len(r.Findings) != 0 {
+		t.Errorf("%d requests: %+v", asked.Load(), r.Findings)
 	}
 }
 
 type counting struct {
-	n *int
+	n *atomic.Int64
 	leading
 }
 
 func (c counting) Fetch(ctx context.Context, r fetch.Request) (*fetch.Response, error) {
-	*c.n++
+	c.n.Add(1)
 	return c.leading.Fetch(ctx, r)
 }
 
