@@ -197,6 +197,7 @@ type child struct {
 type breach struct {
 	reason extract.Reason
 	cause  string
+	ended  bool // from outside: the system does it where memory is short
 }
 
 // faulty adds a fault of this package to what was found before it.
@@ -224,6 +225,12 @@ func (h *head) Write(p []byte) (int, error) {
 		h.b = append(h.b, p[:min(n, len(p))]...)
 	}
 	return len(p), nil
+}
+
+func (h *head) empty() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.b) == 0
 }
 
 func (h *head) has(words ...string) bool {
@@ -372,7 +379,7 @@ func (c *child) ask(ctx context.Context, q request, data []byte, take func(kind 
 
 	head, err := json.Marshal(q)
 	if err != nil || len(head) > maxRequest {
-		return &breach{extract.ReasonMalformed, "name of the document is too long"}, nil
+		return &breach{reason: extract.ReasonMalformed, cause: "name of the document is too long"}, nil
 	}
 	sent := make(chan error, 1)
 	send := func() error {
@@ -424,21 +431,27 @@ func (c *child) ask(ctx context.Context, q request, data []byte, take func(kind 
 func (c *child) why(ctx context.Context, err error) *breach {
 	timedOut := ctx.Err() != nil
 	if errors.Is(err, errProtocol) {
-		return &breach{extract.ReasonCrashed, "the parser broke its protocol"}
+		return &breach{reason: extract.ReasonCrashed, cause: "the parser broke its protocol"}
 	}
 	c.kill() // waits, so that the standard error is complete
 	switch {
 	case timedOut:
-		return &breach{extract.ReasonTime, "the parser did not end in time"}
+		return &breach{reason: extract.ReasonTime, cause: "the parser did not end in time"}
 	case c.stderr.has("SIGXCPU"):
-		return &breach{extract.ReasonTime, "the parser used up its CPU time"}
+		return &breach{reason: extract.ReasonTime, cause: "the parser used up its CPU time"}
 	case c.stderr.has("out of memory", "cannot allocate memory", "failed to allocate",
 		"pthread_create failed", "failed to create new OS thread"): // there is no room for a thread's stack
-		return &breach{extract.ReasonMemory, "the parser ran out of memory"}
+		return &breach{reason: extract.ReasonMemory, cause: "the parser ran out of memory"}
 	case c.stderr.has("stack exceeds", "stack overflow"):
-		return &breach{extract.ReasonCrashed, "the parser overflowed its stack"}
+		return &breach{reason: extract.ReasonCrashed, cause: "the parser overflowed its stack"}
 	}
-	return &breach{extract.ReasonCrashed, "the parser died"}
+	return &breach{reason: extract.ReasonCrashed, cause: "the parser died", ended: c.ended()}
+}
+
+// ended reports whether a child that has gone was ended from outside: one that fails by
+// itself says so.
+func (c *child) ended() bool {
+	return c.cmd.ProcessState.String() == "signal: killed" && c.stderr.empty()
 }
 
 // quiet reports that the child has said nothing since its last answer.

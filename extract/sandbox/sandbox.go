@@ -310,12 +310,20 @@ func (p *Pool) count(e End) {
 // before a child had the document, or is ErrClosed.
 func (p *Pool) Extract(ctx context.Context, d extract.Document) (extract.Result, error) {
 	var res extract.Result
-	breach, err := p.use(ctx, len(d.Data), func(c *child) (*breach, error) {
-		if d.Started != nil {
-			d.Started()
-		}
-		return c.extract(ctx, p.o, d, &res)
-	})
+	read := func() (*breach, error) {
+		return p.use(ctx, len(d.Data), func(c *child) (*breach, error) {
+			if d.Started != nil {
+				d.Started()
+			}
+			return c.extract(ctx, p.o, d, &res)
+		})
+	}
+	breach, err := read()
+	if err == nil && breach != nil && breach.ended {
+		// Once more, in another child: it was not the document.
+		res = extract.Result{}
+		breach, err = read()
+	}
 	switch {
 	case errors.Is(err, ErrStart):
 		return unread(res, d.Name, extract.ReasonUnavailable, "no child could be started"), nil

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -114,6 +115,8 @@ func doHarm(mode string, r request, found func(extract.Finding)) {
 		}
 	case "hang":
 		time.Sleep(time.Hour)
+	case "slow":
+		time.Sleep(time.Second)
 	case "flood":
 		for i := 0; ; i++ {
 			found(extract.Finding{Kind: extract.KindJSON, Payload: fmt.Sprint(i), Carrier: "json", Places: []extract.Place{{Where: r.Name}}})
@@ -202,6 +205,32 @@ func TestB08_MisbehavingParser(t *testing.T) {
 				t.Errorf("ends = %v, want %s", s.Ended, tc.reason)
 			}
 		})
+	}
+}
+
+// TestChildEndedFromOutside: the system ends a child where memory is short, and the document
+// is read in another one.
+func TestChildEndedFromOutside(t *testing.T) {
+	linuxOnly(t)
+	p, err := New(Options{Workers: 1, childArgs: []string{"slow"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if res, err := p.Extract(mine, extract.Document{Name: "good.pdf", Data: []byte("{}")}); err != nil || len(res.Unread) > 0 {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	p.mu.Lock()
+	child := p.idle[0].cmd.Process
+	p.mu.Unlock()
+	var once sync.Once
+	begun := func() { once.Do(func() { time.AfterFunc(100*time.Millisecond, func() { _ = child.Kill() }) }) }
+	res, err := p.Extract(mine, extract.Document{Name: "bad.pdf", Data: []byte(`{"bad":1}`), Started: begun})
+	if err != nil || len(res.Unread) > 0 || len(res.Findings) != 1 {
+		t.Errorf("%+v, %v", res, err)
+	}
+	if s := p.Stats(); s.Started != 2 || s.Killed != 1 {
+		t.Errorf("%+v, want 2 started, 1 killed", s)
 	}
 }
 

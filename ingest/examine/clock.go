@@ -18,10 +18,17 @@ type clock struct {
 	still  bool          // wait runs, and not work
 }
 
-// withClock ends the context when the time is up.
+// withClock ends the context when the time is up, or when it is cancelled: of a clock that
+// ran on, all that the context leads to would stay in memory until the time is up.
 func withClock(ctx context.Context, limit time.Duration) (context.Context, *clock, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	return ctx, &clock{end: time.AfterFunc(limit, cancel), turned: time.Now(), work: limit, wait: limit / 2}, cancel
+	c := &clock{end: time.AfterFunc(limit, cancel), turned: time.Now(), work: limit, wait: limit / 2}
+	return ctx, c, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.end.Stop()
+		cancel()
+	}
 }
 
 // stop stops it, and gives what lets it go on; calling that again does nothing.

@@ -658,3 +658,20 @@ func TestNamesOfTheApplicant(t *testing.T) {
 		}
 	}
 }
+
+// TestClockEnds: the clock of an application that has ended runs no more, whoever stopped
+// it or lets it go on meanwhile. What it runs for would stay in memory.
+func TestClockEnds(t *testing.T) {
+	for _, still := range []bool{false, true} {
+		ctx, c, end := withClock(t.Context(), time.Hour)
+		goOn := func() {}
+		if still {
+			goOn = c.stop()
+		}
+		end()
+		goOn()
+		if ctx.Err() == nil || c.end.Stop() {
+			t.Errorf("stopped %t: %v, or it runs on", still, ctx.Err())
+		}
+	}
+}
