@@ -155,8 +155,8 @@ func onlyDigits(r rune) rune {
 func spellings(w string) []string {
 	var out []string
 	for _, v := range []string{
-		strings.NewReplacer("ae", "a", "oe", "o", "ue", "u").Replace(w),
-		strings.NewReplacer("aa", "a").Replace(w),
+		twoLetters.Replace(w),
+		strings.ReplaceAll(w, "aa", "a"),
 	} {
 		if v != w && utf8.RuneCountInString(v) > 2 {
 			out = append(out, v)
@@ -165,11 +165,15 @@ func spellings(w string) []string {
 	return out
 }
 
+// Umlauts are written out as two letters, and two letters for them as one.
+var (
+	umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "ø", "oe", "Ø", "Oe", "å", "aa", "Å", "Aa",
+		"a\u0308", "ae", "o\u0308", "oe", "u\u0308", "ue")
+	twoLetters = strings.NewReplacer("ae", "a", "oe", "o", "ue", "u")
+)
+
 // spelled gives a name with its umlauts written out as two letters.
-func spelled(name string) string {
-	return strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "ø", "oe", "Ø", "Oe", "å", "aa", "Å", "Aa",
-		"a\u0308", "ae", "o\u0308", "oe", "u\u0308", "ue").Replace(name)
-}
+func spelled(name string) string { return umlauts.Replace(name) }
 
 // isLone reports whether a word is a letter of a script without spaces.
 func isLone(w string) bool {
