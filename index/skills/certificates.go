@@ -168,14 +168,23 @@ func (t *Taxonomy) IsIssuer(words []string) bool {
 // edition is that of a certificate whose name has none: CEH v14.
 var edition = regexp.MustCompile(`(?i)^(.*\S)\s+v[0-9]{1,2}(?:\.[0-9]{1,2})?$`)
 
+// version is that of a certificate whose name has the number alone: ITIL v4 Foundation.
+var version = regexp.MustCompile(`(?i)\bv([0-9]{1,2})\b`)
+
 // Certificate gives the certificate of the table that a whole name means: with
 // or without its issuer's, in capitals or not, of whatever edition.
 func (t *Taxonomy) Certificate(name string) (Certificate, bool) {
 	c, ok := t.certificate(name)
-	if !ok && len(name) <= longest {
-		if m := edition.FindStringSubmatch(name); m != nil {
-			return t.certificate(m[1])
+	if ok || len(name) > longest {
+		return c, ok
+	}
+	if m := edition.FindStringSubmatch(name); m != nil {
+		if c, ok = t.certificate(m[1]); ok {
+			return c, ok
 		}
+	}
+	if plain := version.ReplaceAllString(name, "$1"); plain != name {
+		return t.certificate(plain)
 	}
 	return c, ok
 }

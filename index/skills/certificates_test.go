@@ -98,6 +98,7 @@ func TestCertificatesAsTyped(t *testing.T) {
 		"dsd i": "dsd", "dsd ii": "dsd-2", "ride on roller": "roller", "forward tipping dumper": "dumper", "radar observer": "radar-arpa", "bridge resource management": "brm", "ecdis": "ecdis",
 		"b96": "dl-b96", "führerschein be": "dl-be", "change management practitioner": "apmg-cm-p", "change management foundation": "apmg-cm", "alteryx designer advanced": "alteryx-adv",
 		"ilm level 2": "ilm-2", "ilm level 3": "ilm-3", "community interpreting level 3": "comm-int", "dpsi": "ciol-dps", "ceh v13": "ceh",
+		"itil v4 foundation": "itil-f", "ITIL V4": "itil-f", "mot tester": "mot-tester", "sap mm": "sap-mm", "category c1": "hgv-c1", "cnh d": "pcv-d",
 	} {
 		if c, _ := Builtin().Certificate(name); c.ID != want {
 			t.Errorf("%q is %q, want %q", name, c.ID, want)

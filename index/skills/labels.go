@@ -50,6 +50,7 @@ var carried = sync.OnceValue(func() *tongues {
 // to one English name, whichever table says so, is checked.
 func readTongues(labels, occupations string) (*tongues, error) {
 	v := &tongues{english: make(map[string]string, 8192), titles: make(map[string]*vocation, 16384), spoken: make(map[string]uint16, 16384), vocabulary: map[string]int32{}}
+	elided := map[string]string{}
 	n := 0
 	for line := range strings.Lines(labels) {
 		n++
@@ -71,6 +72,9 @@ func readTongues(labels, occupations string) (*tongues, error) {
 					v.suggested = append(v.suggested, struct{ name, english string }{name, f[0]})
 				}
 				v.english[key] = f[0]
+				if spelt := Folded(elisions.Replace(name)); spelt != key {
+					elided[key] = spelt
+				}
 				for w := range strings.SplitSeq(key, " ") {
 					v.vocabulary[w]++
 				}
@@ -100,6 +104,9 @@ func readTongues(labels, occupations string) (*tongues, error) {
 				v.spoken[key] |= 1 << max(i-1, 0)
 				if _, known := v.english[key]; i > 1 && !known {
 					v.english[key] = o.title
+					if spelt := Folded(elisions.Replace(name)); spelt != key {
+						elided[key] = spelt
+					}
 					for w := range strings.SplitSeq(key, " ") {
 						v.vocabulary[w]++
 					}
@@ -107,11 +114,62 @@ func readTongues(labels, occupations string) (*tongues, error) {
 			}
 		}
 	}
+	v.terse(elided)
 	v.initials = make(map[string][]string, 64)
 	for _, title := range slices.Sorted(maps.Keys(v.titles)) {
 		v.initials[initial(title)] = append(v.initials[initial(title)], title)
 	}
 	return v, nil
+}
+
+// small are words of the names in other languages that people leave out as they type.
+var small = []string{"de", "d", "du", "des", "la", "le", "l", "les", "al", "a", "au", "aux", "en", "el", "los", "las", "del", "della", "dell", "delle", "dei", "degli", "di", "do", "da", "dos", "das", "van", "het"}
+
+// elisions are those that stand before a word as one with it.
+var elisions = strings.NewReplacer(" d'", " ", " d’", " ", " l'", " ", " l’", " ")
+
+// terse adds the names without the small words between others, or without the first of
+// them: gestion projet, where that is no name of its own. elided are those with another
+// form without d' and l'.
+func (v *tongues) terse(elided map[string]string) {
+	type meant struct {
+		english string
+		title   *vocation
+	}
+	short := map[string]meant{}
+	add := func(words []string, m meant) {
+		key := strings.Join(words, " ")
+		if was, ok := short[key]; ok && was != m {
+			m = meant{} // of two names
+		}
+		short[key] = m
+	}
+	for name, english := range v.english {
+		m := meant{english, v.titles[name]}
+		if spelt := elided[name]; spelt != "" {
+			name = spelt
+			add(strings.Split(name, " "), m)
+		}
+		words := strings.Split(name, " ")
+		n := len(words) - 1
+		isSmall := func(w string) bool { return slices.Contains(small, w) }
+		if n < 2 || isSmall(words[0]) || isSmall(words[n]) || !slices.ContainsFunc(words, isSmall) {
+			continue
+		}
+		add(slices.DeleteFunc(slices.Clone(words), isSmall), m)
+		first := slices.IndexFunc(words, isSmall)
+		next := first + slices.IndexFunc(words[first:], func(w string) bool { return !isSmall(w) })
+		add(slices.Delete(slices.Clone(words), first, next), m)
+	}
+	for key, m := range short {
+		if _, taken := v.english[key]; taken || m.english == "" || v.titles[key] != nil || !strings.Contains(key, " ") {
+			continue
+		}
+		v.english[key] = m.english
+		if m.title != nil {
+			v.titles[key] = m.title
+		}
+	}
 }
 
 // abroad gives what a folded name of another language means: all that the

@@ -51,6 +51,28 @@ func TestForeignNames(t *testing.T) {
 	}
 }
 
+// Names are known without the small words between them, where these are no other name.
+func TestTerseNames(t *testing.T) {
+	for name, label := range map[string]string{
+		"gestion projet": "project management", "gestão projetos": "project management", "atención cliente": "customer service",
+		"trabajo equipo": "work in teams", "conducteur engins de chantier": "operate excavator", "conducteur engins chantier": "operate excavator",
+		"segurança trabalho": "health and safety in the workplace", "Dachdeckermeister": "roofing techniques", "Malermeister": "paint surfaces",
+	} {
+		s := Builtin().Expand(name, false)
+		if !slices.ContainsFunc(slices.Concat(s.Exact, s.Alias), func(r Ref) bool { return r.Label == label }) || s.Corrected {
+			t.Errorf("%q means %v %v, want %s", name, s.Exact, s.Alias, label)
+		}
+	}
+	if s := Builtin().Expand("chef projet", false); s.Occupation == nil || s.Occupation.Title != "project manager" {
+		t.Errorf("chef projet is %+v", s.Occupation)
+	}
+	for _, name := range []string{"de projet", "gestion", "projet"} {
+		if Builtin().IsName(Words(name)) {
+			t.Errorf("%q is a name", name)
+		}
+	}
+}
+
 // English wins: no name that a framework or the core has means anything else than
 // it did without the tables of other languages.
 func TestEnglishWins(t *testing.T) {

@@ -58,6 +58,8 @@ func TestNamesHoldSkills(t *testing.T) {
 		{"French Cuisine Course", "use cooking techniques"},
 		{"French Course for Travel", "French"},
 		{"Nail Polish Professional", ""},
+		{"DATEV-Führerschein Finanzbuchführung", ""},
+		{"PKW-Führerschein Klasse B", "drive vehicles"},
 		{"Polish for Nurses", "Polish"},
 		{"World Health Organization Ambassador", ""},
 		{"Water Analysis Week", ""},
