@@ -26,6 +26,8 @@ var (
 	levelWords = []string{"level", "lvl", "grade", "tier", "stufe", "niveau", "nivel", "livello", "poziom", "poziomie", "stopien"}
 	yearWords  = []string{"year", "yr", "jahr", "jahre", "jahren", "an", "annee", "ano", "anno", "anni", "jaar", "jaren", "rok", "lat", "lata"}
 	untilWords = []string{"before", "until", "till", "vor", "bis", "avant", "ante", "prima", "voor", "przed"}
+	openWords  = []string{"between", "zwischen", "entre", "tra", "fra", "tussen", "miedzy", "from", "von", "de", "van", "dal", "od"}
+	spanWords  = []string{"to", "and", "bis", "und", "a", "au", "et", "y", "e", "al", "hasta", "tot", "en", "do", "i"}
 	sinceWords = []string{"since", "after", "from", "seit", "ab", "depuis", "apre", "desde", "dal", "sind", "od"}
 )
 
@@ -67,11 +69,14 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 		case value == "":
 		case isSpan.MatchString(value):
 			m := isSpan.FindStringSubmatch(value)
-			from, to := min(m[1], m[2]), max(m[1], m[2])
-			n, take = number{field: anded([]*Node{fieldOf("earned", ">=", from), fieldOf("earned", "<=", to)}), told: "earned from " + from + " to " + to}, 1
+			n, take = spanOf(m[1], m[2]), 1
 		case isCEFRs.MatchString(value):
 			level := strings.ToUpper(isCEFRs.FindStringSubmatch(value)[1])
 			n, take = number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}, 1
+		case spanAt(kids[i:], word, i) > 0:
+			take = spanAt(kids[i:], word, i)
+			years := yearsOf(kids[i : i+take])
+			n = spanOf(years[0], years[1])
 		case slices.Contains(untilWords, word(i)) && isYear.MatchString(next):
 			n, take = number{field: fieldOf("earned", "<=", next), told: "earned in " + next + " or before"}, 2
 		case slices.Contains(sinceWords, word(i)) && isYear.MatchString(next):
@@ -103,6 +108,45 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 		i += take
 	}
 	return rest, found
+}
+
+// spanOf reads two years as all between them.
+func spanOf(one, other string) number {
+	from, to := min(one, other), max(one, other)
+	return number{field: anded([]*Node{fieldOf("earned", ">=", from), fieldOf("earned", "<=", to)}), told: "earned from " + from + " to " + to}
+}
+
+// spanAt gives how many of the first words are two years with all between them: between
+// 2022 and 2024, von 2022 bis 2024, 2022 to 2024. 0 where they are none.
+func spanAt(kids []*Node, word func(int) string, at int) int {
+	i := 0
+	opened := slices.Contains(openWords, word(at))
+	if opened {
+		i++
+	}
+	if i >= len(kids) || !isYear.MatchString(word(at+i)) {
+		return 0
+	}
+	i++
+	joined := i < len(kids) && slices.Contains(spanWords, word(at+i))
+	if joined {
+		i++
+	}
+	if i >= len(kids) || !isYear.MatchString(word(at+i)) || !joined && !(opened && kids[i].and) {
+		return 0
+	}
+	return i + 1
+}
+
+// yearsOf gives the words that are years.
+func yearsOf(run []*Node) []string {
+	var out []string
+	for _, k := range run {
+		if isYear.MatchString(k.Value) {
+			out = append(out, k.Value)
+		}
+	}
+	return out
 }
 
 // levelBeside reports whether a word stands before a level of the CEFR as its own: level

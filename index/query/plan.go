@@ -566,6 +566,10 @@ func (b *planner) items(n *Node, where []Filter, negated bool) []item {
 		switch {
 		case isFilter(k):
 			filters = append(filters, k)
+		case !negated && !b.o.Exact && k.list && !k.bound:
+			for _, k := range k.Kids {
+				others = append(others, b.parted(k)...)
+			}
 		case !negated && !b.o.Exact:
 			others = append(others, b.parted(k)...)
 		default:
@@ -641,7 +645,7 @@ func (b *planner) words(run []*Node, where []Filter, apart bool) []item {
 			if n = b.misspelt(run[i:]); n > 0 {
 				k.cond = b.either(run[i:i+n], joined(run[i:i+n]), where)
 			} else if one := b.runTogether(run[i:]); one != "" {
-				n = 2
+				n = 1 + strings.Count(one, " ") + 1
 				k.cond = b.either(run[i:i+n], one, where)
 			} else {
 				n = 1
@@ -698,6 +702,10 @@ func (b *planner) parted(n *Node) []*Node {
 		number, year, _ := strings.Cut(n.Value, ":")
 		return []*Node{{Op: NodeWord, Value: number, Column: n.Column, bound: n.bound}, {Op: NodeWord, Value: year, Column: n.Column + len(number) + 1, bound: n.bound}}
 	}
+	if name, rest := b.compound(n); rest != "" {
+		at := utf8.RuneCountInString(n.Value) - utf8.RuneCountInString(rest)
+		return []*Node{{Op: NodeWord, Value: name, Column: n.Column, bound: n.bound, and: n.and}, {Op: NodeWord, Value: rest, Column: n.Column + at, bound: n.bound}}
+	}
 	if n.Op != NodeWord || !strings.Contains(n.Value, "/") || strings.Contains(n.Value, "://") || b.o.Taxonomy.IsName(record.Words(n.Value)) {
 		return []*Node{n}
 	}
@@ -716,6 +724,49 @@ func (b *planner) parted(n *Node) []*Node {
 	return out
 }
 
+// heads are words that German writes as one with the skill before them.
+var heads = []string{"kenntnisse", "kenntnissen", "erfahrung", "zertifikat", "zertifizierung", "ausbildung", "meister", "meisterin", "geselle", "gesellin", "lehre", "kurs", "kurse"}
+
+// numberedName is a name with a number right behind it: OSHA30, Java17.
+var numberedName = regexp.MustCompile(`^(\p{L}{2,})([0-9]{1,3})$`)
+
+// compound takes a word that no framework knows for the name that it begins with and what
+// stands behind that: Python-Kenntnisse, Malermeister, OSHA30.
+func (b *planner) compound(n *Node) (name, rest string) {
+	if n.Op != NodeWord {
+		return "", ""
+	}
+	is := func(s string) bool {
+		_, certificate := b.o.Taxonomy.Certificate(s)
+		return certificate || b.o.Taxonomy.IsName(record.Words(s))
+	}
+	switch at := strings.LastIndexByte(n.Value, '-'); {
+	case at > 0:
+		if name, rest = n.Value[:at], n.Value[at+1:]; !Filler(strings.Join(record.Words(rest), " ")) || len(rest) < leastTogether {
+			return "", ""
+		}
+	case numberedName.MatchString(n.Value):
+		m := numberedName.FindStringSubmatch(n.Value)
+		if name, rest = m[1], m[2]; is(name + " " + rest) {
+			break
+		}
+		if as := b.o.Taxonomy.Expand(n.Value, true); as.Known() {
+			return "", "" // set right, as a whole
+		}
+	default:
+		low := strings.ToLower(n.Value)
+		for _, h := range heads {
+			if len(low) == len(n.Value) && strings.HasSuffix(low, h) && len(low)-len(h) >= leastTogether {
+				name, rest = n.Value[:len(low)-len(h)], n.Value[len(low)-len(h):]
+			}
+		}
+	}
+	if rest == "" || !is(name) && !is(name+" "+rest) || is(n.Value) {
+		return "", ""
+	}
+	return name, rest
+}
+
 // maxMisspelt bounds the words of a name that is looked for with typing errors.
 const maxMisspelt = 3
 
@@ -723,6 +774,9 @@ const maxMisspelt = 3
 // title with a typing error, when not all of them are names of their own.
 func (b *planner) misspelt(run []*Node) int {
 	for l := min(len(run), maxMisspelt); l >= 2; l-- {
+		if isSmall(run[0]) || isSmall(run[l-1]) {
+			continue // Staplerfahrer in Teilzeit is no Staplerfahrerin
+		}
 		known := true
 		for _, k := range run[:l] {
 			own := b.o.Taxonomy.Expand(k.Value, false)
@@ -738,10 +792,16 @@ func (b *planner) misspelt(run []*Node) int {
 // leastTogether is the letters of a word, at least, that is a part of another.
 const leastTogether = 3
 
+// isSmall reports whether a word says nothing of what is asked for, and is no role's.
+func isSmall(n *Node) bool {
+	role, ok := fillers()[strings.Join(record.Words(n.Value), " ")]
+	return ok && !role
+}
+
 // runTogether gives the skill's name or the occupation's title that the first two words are
 // when they are written as one (hair dresser), when they are not both names of their own.
 func (b *planner) runTogether(run []*Node) string {
-	if len(run) < 2 || min(utf8.RuneCountInString(run[0].Value), utf8.RuneCountInString(run[1].Value)) < leastTogether {
+	if len(run) < 2 || isSmall(run[0]) || isSmall(run[1]) || min(utf8.RuneCountInString(run[0].Value), utf8.RuneCountInString(run[1].Value)) < leastTogether {
 		return ""
 	}
 	own, other := b.o.Taxonomy.Expand(run[0].Value, false), b.o.Taxonomy.Expand(run[1].Value, false)
@@ -749,6 +809,11 @@ func (b *planner) runTogether(run []*Node) string {
 		return ""
 	}
 	one := run[0].Value + run[1].Value
+	if len(run) > 2 { // fork lift driver
+		if longer := one + " " + run[2].Value; b.o.Taxonomy.IsName(record.Words(longer)) {
+			return longer
+		}
+	}
 	if x := b.o.Taxonomy.Expand(one, false); !x.Known() && x.Occupation == nil {
 		return ""
 	}
@@ -762,10 +827,29 @@ func (b *planner) either(run []*Node, name string, where []Filter) Cond {
 	told := len(b.expanded)
 	apart := Cond{Op: OpAnd}
 	for _, k := range run {
-		apart.Kids = append(apart.Kids, b.word(k, where, false))
+		apart.Kids = append(apart.Kids, b.word(k, where, false).shared(len(run)))
 	}
 	b.expanded = b.expanded[:told] // the name is what was read
 	return Cond{Op: OpBest, Kids: []Cond{together, apart}}
+}
+
+// shared is a condition that weighs as one of n for which one other stands.
+func (c Cond) shared(n int) Cond {
+	if c.Claim != nil {
+		k := *c.Claim
+		k.Tiers = slices.Clone(k.Tiers)
+		for i := range k.Tiers {
+			t := &k.Tiers[i]
+			t.Weight, t.Unproven = max(t.Weight/n, 1), t.Unproven/n
+		}
+		c.Claim = &k
+	}
+	kids := slices.Clone(c.Kids)
+	for i := range kids {
+		kids[i] = kids[i].shared(n)
+	}
+	c.Kids = kids
+	return c
 }
 
 // joined gives the words of nodes as they were typed, with the "and" between them: a name

@@ -285,8 +285,8 @@ func (q *Query) good(r Reading) bool {
 			loose++
 		}
 		// A word that was set right may have been right: it stands alone only where
-		// nothing else was asked for. So does a role's.
-		stands = stands || it.term && (lean&(1<<i) == 0 && !it.number) && !(it.typo && r.Drop&^q.fillers()&^q.leaning() != 0)
+		// nothing else was asked for; several together were not. So does a role's.
+		stands = stands || it.term && (lean&(1<<i) == 0 && !it.number) && !(it.typo && len(it.words) == 1 && r.Drop&^q.fillers()&^q.leaning() != 0)
 	}
 	return stands && r.Least >= 0 && r.Least <= loose
 }
@@ -440,6 +440,9 @@ func (q *Query) wider(it *item, w Way) []Tier {
 			}
 			if len(forms) > 0 {
 				add(Tier{Words: forms, Any: true})
+			}
+			if m := numberedName.FindStringSubmatch(words[0]); m != nil && it.unknown() {
+				add(Tier{Words: m[1:], Phrase: true}) // NR10, NR-10
 			}
 			if utf8.RuneCountInString(words[0]) >= minApart && it.unknown() {
 				for _, two := range apart(words[0]) {

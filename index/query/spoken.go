@@ -35,15 +35,15 @@ func (b *planner) spoken(tree *Node) *Node {
 		sides = append(sides, side)
 	}
 	first, last := sides[0], sides[len(sides)-1]
-	if len(last) == 1 && len(sides) == 2 {
+	if len(sides) == 2 {
 		word := strings.Join(record.Words(last[0].Value), " ")
 		end := first[len(first)-1]
 		switch {
 		case slices.Contains(orLater, word) && isYear.MatchString(end.Value):
 			since := &Node{Op: NodeWord, Value: "since", Column: last[0].Column}
-			return anded(slices.Concat(first[:len(first)-1], []*Node{since, end}))
-		case slices.Contains(orMore, word):
-			return anded(first)
+			return anded(slices.Concat(first[:len(first)-1], []*Node{since, end}, last[1:]))
+		case slices.Contains(orMore, word) && (len(last) == 1 || isCEFR.MatchString(end.Value) || isCount.MatchString(end.Value)):
+			return anded(slices.Concat(first, last[1:]))
 		}
 	}
 	from := len(first) - max(b.nameAtEnd(first), 1)
@@ -99,6 +99,7 @@ const (
 	weightSuccessor   = weightNarrower                        // the badge is one that takes its place, or that its holder needed it for
 	weightCertified   = weightCertificate * StandingStep / 10 // above others that prove a skill of that name
 	weightEdition     = weightCertified / 2                   // the badge's name holds the edition that was asked for
+	weightCalled      = 3 * StandingStep                      // and its own name is the one that was typed, of several in the table
 )
 
 // certificate adds to what a word means the certificate of that name.
@@ -130,6 +131,11 @@ func (b *planner) certificate(c Cond, typed string, where []Filter, negated bool
 	above := tiers[0]
 	above.Weight = weightCertified
 	lifts := []Cond{b.lift([]Tier{above}, where)}
+	if words := record.Words(typed); len(words) > 0 {
+		called, says := tiers[0], Filter{Op: OpLeaf, Field: FilterBadge, Words: words}
+		called.Weight = weightCalled
+		lifts = append(lifts, b.lift([]Tier{called}, append(slices.Clone(where), says)))
+	}
 	if len(edition) > 0 {
 		is := Filter{Op: OpLeaf, Field: FilterCertificate, Values: []string{cert.Name}}
 		lifts = append(lifts, b.lift([]Tier{{How: HowName, Weight: weightEdition, Field: FieldTitle, Words: edition}}, append(slices.Clone(where), is)))

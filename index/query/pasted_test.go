@@ -1,0 +1,98 @@
+package query
+
+import (
+	"slices"
+	"testing"
+
+	"assay/index/record/recordtest"
+	"assay/verify/verdict"
+)
+
+// Words in brackets with commas between them are a text's, and bind nothing; others do.
+func TestListInBrackets(t *testing.T) {
+	for text, want := range map[string]int{
+		"data analyst (SQL, Power BI, Excel)": 4, "cooking (welding; first aid and excel)": 4, "cooking (welding excel)": 1, "cooking AND (welding, excel)": 0,
+		"cooking (welding, excel) AND sql": 1, "cooking (welding, excel OR sql)": 1, `cooking (welding, "excel")`: 1, "cooking NOT (welding, excel)": 1,
+	} {
+		q := askedNow(t, text)
+		if got := q.Things(); len(got) != want {
+			t.Errorf("%s: %d things may be given up, want %d: %+v", text, len(got), want, got)
+		}
+	}
+}
+
+// Two years with words between them are all from the one to the other, in any language.
+func TestYearsBetween(t *testing.T) {
+	a := recordtest.Application("a", recordtest.Badge{Name: "Python", Issuer: "college", Earned: "2023-05-01"})
+	for text, want := range map[string]bool{
+		"python between 2022 and 2024": true, "python from 2022 to 2024": true, "python 2022 to 2024": true, "python von 2022 bis 2024": true,
+		"python entre 2022 et 2024": true, "python entre 2022 y 2024": true, "between 2024 and 2025 python": false, "python 2022 and 2024": false,
+		"python tra 2024 e 2025": false, "python between 2024 and 2022": true,
+	} {
+		q := askedNow(t, text)
+		if _, _, ok := q.Plan.Match(&a); ok != want {
+			t.Errorf("%s: %v, read as %+v", text, ok, q.Expanded)
+		}
+	}
+}
+
+// What German writes as one with a skill's name, and a number right behind one, is said
+// beside it; small words are no part of a name with typing errors.
+func TestCompoundsAsTyped(t *testing.T) {
+	for text, want := range map[string][]string{
+		"Python-Kenntnisse": {"Python", "Kenntnisse"}, "Pythonkenntnisse": {"Python", "kenntnisse"}, "Java17": {"Java", "17"}, "OSHA30": {"OSHA 30"},
+		"Scrum-Zertifikat": {"Scrum", "Zertifikat"}, "Hausmeister": {"Hausmeister"}, "first-aid": {"first-aid"}, "az900": {"az900"}, "IT-Grundschutz": {"IT-Grundschutz"},
+		"Staplerfahrer (m/w/d) in Teilzeit": {"Staplerfahrer", "in", "Teilzeit"},
+	} {
+		var got []string
+		for _, e := range askedNow(t, text).Expanded {
+			got = append(got, e.Term)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s is read %q, want %q", text, got, want)
+		}
+	}
+	a := recordtest.Application("a", recordtest.Badge{Name: "NR-10 Elétrica", Issuer: "college"})
+	q := askedNow(t, "NR10")
+	if at := slices.IndexFunc(q.Relax(), func(r Reading) bool { return r.Way == WayForms }); at < 0 {
+		t.Fatal("NR10 has no other form")
+	}
+	q, _ = q.Read([]Reading{{Way: WayForms}}, false)
+	if _, _, ok := q.Plan.Match(&a); !ok {
+		t.Error("NR10 finds no NR-10")
+	}
+}
+
+// What is read as one word, or set right as several together, outweighs its parts, and
+// stands where the rest is given up.
+func TestSeveralAsOne(t *testing.T) {
+	score := func(text string, b recordtest.Badge) int {
+		a, q := recordtest.Application("a", b), askedNow(t, text)
+		s, _, _ := q.Plan.Match(&a)
+		return s
+	}
+	is := score("data base", recordtest.Badge{Name: "MySQL", Issuer: "college", Tags: []string{"databases"}})
+	parts := score("data base", recordtest.Badge{Name: "Base Programming for Data", Issuer: "college"})
+	if is <= parts || parts == 0 {
+		t.Errorf("databases score %d, data and base %d", is, parts)
+	}
+	q := askedNow(t, "machine lerning zymurgology")
+	if got := q.RelaxBy([]int{1, 0}); !slices.ContainsFunc(got, func(r Reading) bool { return r.Way == WayMost && r.Drop == 2 }) {
+		t.Errorf("two words that were set right do not stand alone: %+v", got)
+	}
+}
+
+// A badge whose own name holds what was typed stands before others of the same row of
+// the table.
+func TestCertificateCalled(t *testing.T) {
+	score := func(name string, standing verdict.Level) int {
+		a := recordtest.Application("a", recordtest.Badge{Name: name, Issuer: "apave.example", Standing: standing})
+		q := askedNow(t, "EuP")
+		s, _, _ := q.Plan.Match(&a)
+		return s
+	}
+	is, other := score("EuP (Elektrotechnisch unterwiesene Person)", verdict.LevelDomain), score("Elektrofachkraft für festgelegte Tätigkeiten", verdict.LevelListed)
+	if is <= other || other == 0 {
+		t.Errorf("what was typed scores %d, another of its row %d", is, other)
+	}
+}
