@@ -63,20 +63,16 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 			value = kids[i].Value
 		}
 		count := strings.TrimSuffix(value, "+")
+		span, spanned := spanAt(kids[i:])
 		switch {
+		case spanned > 0:
+			n, take = span, spanned
 		case kids[i].Op == NodeOr && !kids[i].bound && eachYear(kids[i]):
 			n, take = anyYear(kids[i]), 1
 		case value == "":
-		case isSpan.MatchString(value):
-			m := isSpan.FindStringSubmatch(value)
-			n, take = spanOf(m[1], m[2]), 1
 		case isCEFRs.MatchString(value):
 			level := strings.ToUpper(isCEFRs.FindStringSubmatch(value)[1])
 			n, take = number{field: fieldOf("level", ">=", level), told: "level " + level + " or above"}, 1
-		case spanAt(kids[i:], word, i) > 0:
-			take = spanAt(kids[i:], word, i)
-			years := yearsOf(kids[i : i+take])
-			n = spanOf(years[0], years[1])
 		case slices.Contains(untilWords, word(i)) && isYear.MatchString(next):
 			n, take = number{field: fieldOf("earned", "<=", next), told: "earned in " + next + " or before"}, 2
 		case slices.Contains(sinceWords, word(i)) && isYear.MatchString(next):
@@ -110,43 +106,44 @@ func (b *planner) numbers(kids []*Node) (rest []*Node, found []number) {
 	return rest, found
 }
 
+// spanAt reads the first words as two years with all between them, and gives how many they
+// are: 2022-2024, between 2022 and 2024, von 2022 bis 2024, 2022 to 2024.
+func spanAt(kids []*Node) (number, int) {
+	var run []string // the words, with "" for what is none
+	for _, k := range kids[:min(len(kids), 4)] {
+		w := ""
+		if k.Op == NodeWord {
+			w = strings.Join(record.Words(k.Value), " ")
+		}
+		run = append(run, w)
+	}
+	if kids[0].Op == NodeWord && isSpan.MatchString(kids[0].Value) {
+		m := isSpan.FindStringSubmatch(kids[0].Value)
+		return spanOf(m[1], m[2]), 1
+	}
+	i := 0
+	opened := slices.Contains(openWords, run[0])
+	if opened {
+		i++
+	}
+	if i+1 >= len(run) || !isYear.MatchString(run[i]) {
+		return number{}, 0
+	}
+	j := i + 1
+	between := slices.Contains(spanWords, run[j])
+	if between {
+		j++
+	}
+	if j >= len(run) || !isYear.MatchString(run[j]) || !between && !(opened && kids[j].and) {
+		return number{}, 0
+	}
+	return spanOf(run[i], run[j]), j + 1
+}
+
 // spanOf reads two years as all between them.
 func spanOf(one, other string) number {
 	from, to := min(one, other), max(one, other)
 	return number{field: anded([]*Node{fieldOf("earned", ">=", from), fieldOf("earned", "<=", to)}), told: "earned from " + from + " to " + to}
-}
-
-// spanAt gives how many of the first words are two years with all between them: between
-// 2022 and 2024, von 2022 bis 2024, 2022 to 2024. 0 where they are none.
-func spanAt(kids []*Node, word func(int) string, at int) int {
-	i := 0
-	opened := slices.Contains(openWords, word(at))
-	if opened {
-		i++
-	}
-	if i >= len(kids) || !isYear.MatchString(word(at+i)) {
-		return 0
-	}
-	i++
-	joined := i < len(kids) && slices.Contains(spanWords, word(at+i))
-	if joined {
-		i++
-	}
-	if i >= len(kids) || !isYear.MatchString(word(at+i)) || !joined && !(opened && kids[i].and) {
-		return 0
-	}
-	return i + 1
-}
-
-// yearsOf gives the words that are years.
-func yearsOf(run []*Node) []string {
-	var out []string
-	for _, k := range run {
-		if isYear.MatchString(k.Value) {
-			out = append(out, k.Value)
-		}
-	}
-	return out
 }
 
 // levelBeside reports whether a word stands before a level of the CEFR as its own: level

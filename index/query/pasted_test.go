@@ -86,12 +86,12 @@ func TestSeveralAsOne(t *testing.T) {
 // the table.
 func TestCertificateCalled(t *testing.T) {
 	score := func(name string, standing verdict.Level) int {
-		a := recordtest.Application("a", recordtest.Badge{Name: name, Issuer: "apave.example", Standing: standing})
-		q := askedNow(t, "EuP")
+		a := recordtest.Application("a", recordtest.Badge{Name: name, Issuer: "https://apave.example", Standing: standing, Tags: []string{"electrician"}})
+		q := askedNow(t, "NEN 3140")
 		s, _, _ := q.Plan.Match(&a)
 		return s
 	}
-	is, other := score("EuP (Elektrotechnisch unterwiesene Person)", verdict.LevelDomain), score("Elektrofachkraft für festgelegte Tätigkeiten", verdict.LevelListed)
+	is, other := score("VOP NEN 3140", verdict.LevelDomain), score("Uprawnienia SEP do 1kV", verdict.LevelListed)
 	if is <= other || other == 0 {
 		t.Errorf("what was typed scores %d, another of its row %d", is, other)
 	}
