@@ -43,10 +43,7 @@ func (i *item) leans() bool {
 }
 
 func (i *item) fillerWord() (role, ok bool) {
-	if len(i.words) != 1 {
-		return false, false
-	}
-	role, ok = fillers()[strings.Join(record.Words(i.words[0].Value), " ")]
+	role, ok = fillers()[strings.Join(wordsOf(i.words), " ")]
 	return role, ok
 }
 

@@ -208,6 +208,38 @@ func fieldOf(field, cmp, value string) *Node {
 	return n
 }
 
+// alone works out a question of nothing but numbers: who has a badge of that name, and
+// below, of that date or level.
+func (b *planner) alone(tree *Node) []item {
+	if b.o.Exact || tree.Op != NodeWord && tree.Op != NodeAnd {
+		return nil
+	}
+	kids := []*Node{tree}
+	if tree.Op == NodeAnd {
+		kids = tree.Kids
+	}
+	rest, found := b.numbers(kids)
+	if len(rest) > 0 {
+		return nil
+	}
+	var literal []Cond
+	var where []Filter
+	var words []*Node
+	told := len(b.expanded)
+	for _, n := range found {
+		for _, w := range n.words {
+			literal = append(literal, b.word(w, nil, false))
+		}
+		words = append(words, n.words...)
+		where = append(where, b.filter(n.field))
+	}
+	b.expanded = b.expanded[:told]
+	for _, n := range found {
+		b.expanded = append(b.expanded, Expansion{Term: joined(n.words), Label: n.told})
+	}
+	return []item{{cond: Cond{Op: OpBest, Kids: []Cond{and(literal...), b.claim("", nil, where)}}, words: words, term: true}}
+}
+
 // numbered works an AND out that has numbers among its words: what each other thing
 // means alone, and what it means where the numbers are conditions on its badge. nil
 // where no number is one, or nothing is asked for beside.

@@ -180,6 +180,9 @@ func (q *Query) Variants(part Part) []Variant {
 // spelt gives what a node asks for with the typing errors of its words set right, ""
 // where there are none.
 func (q *Query) spelt(n *Node) string {
+	if _, certificate := q.Options.Taxonomy.Certificate(n.Value); certificate {
+		return "" // Security+ is no security
+	}
 	if s := q.Options.Taxonomy.Expand(n.Value, true); s.Known() {
 		if s.Corrected {
 			return s.Term

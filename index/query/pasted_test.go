@@ -96,3 +96,57 @@ func TestCertificateCalled(t *testing.T) {
 		t.Errorf("what was typed scores %d, another of its row %d", is, other)
 	}
 }
+
+// A question of nothing but a date or a level finds whoever has a badge of it.
+func TestNumbersAlone(t *testing.T) {
+	a := recordtest.Application("a", recordtest.Badge{Name: "Python", Issuer: "college", Earned: "2021-05-01", Level: "3"})
+	for text, want := range map[string]bool{
+		"2021": true, "2022": false, "level 3": true, "level 4": false, "5+ years": true, "9+ years": false, "since 2020": true, "level 3 2021": true, "level 3 2022": false,
+		"2020-2022": true, "2020 or 2021": false, `"2021"`: false,
+	} {
+		q := askedNow(t, text)
+		if _, _, ok := q.Plan.Match(&a); ok != want {
+			t.Errorf("%s: %v, read as %+v", text, ok, q.Expanded)
+		}
+	}
+	named := recordtest.Application("b", recordtest.Badge{Name: "Windows 2021", Issuer: "college"})
+	q := askedNow(t, "2021")
+	one, _, _ := q.Plan.Match(&named)
+	if other, _, _ := q.Plan.Match(&a); one <= other {
+		t.Errorf("a badge of that name scores %d, one of that year %d", one, other)
+	}
+	if got := q.Expanded; len(got) != 1 || got[0].Label != "earned in 2021" {
+		t.Errorf("2021 is read %+v", got)
+	}
+}
+
+// Two words that say together how a job is held are given up together.
+func TestFillersOfTwo(t *testing.T) {
+	q := askedNow(t, "nurse full time")
+	if got := q.Things(); len(got) != 1 || got[0].Text != "nurse" {
+		t.Errorf("%+v", got)
+	}
+	q = askedNow(t, "time management")
+	if got := q.Things(); len(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if got := askedNow(t, "security+ zymurgology"); len(got.Parts()) == 2 {
+		for _, v := range got.Variants(got.Parts()[0]) {
+			if v.Why == "spelt right" {
+				t.Errorf("a certificate's name is spelt right as %q", v.Text)
+			}
+		}
+	}
+}
+
+// A badge that is called as the whole name comes first, where small words were left out.
+func TestTerseNameCalled(t *testing.T) {
+	score := func(name string) int {
+		a, q := recordtest.Application("a", recordtest.Badge{Name: name, Issuer: "https://college.example", Standing: verdict.LevelDomain}), askedNow(t, "gestion projet")
+		s, _, _ := q.Plan.Match(&a)
+		return s
+	}
+	if is, other := score("Gestion de projet"), score("Projektmanagement"); is <= other || other == 0 {
+		t.Errorf("what was typed scores %d, the same in another language %d", is, other)
+	}
+}

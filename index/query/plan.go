@@ -198,6 +198,9 @@ func (f *Filter) asksDate() bool {
 // some of that may be given up.
 func (b *planner) top(tree *Node) (Cond, []item) {
 	items := b.numbered(tree)
+	if items == nil {
+		items = b.alone(tree)
+	}
 	switch {
 	case items != nil:
 	case tree.Op == NodeAnd:
@@ -456,7 +459,10 @@ const weightMain = 12 * StandingStep
 func (b *planner) named(c Cond, typed string, misspelt bool, where []Filter) Cond {
 	sense := b.o.Taxonomy.Expand(typed, misspelt)
 	words := record.Words(typed)
-	if sense.Corrected {
+	switch {
+	case sense.Full != "":
+		words = strings.Fields(sense.Full)
+	case sense.Corrected:
 		words = strings.Fields(sense.Term)
 	}
 	name := b.claim("", []Tier{{How: HowName, Weight: weightNamed, Field: FieldTitle, Words: words, Phrase: len(words) > 1}}, where)
@@ -650,6 +656,10 @@ func (b *planner) words(run []*Node, where []Filter, apart bool) []item {
 			} else {
 				n = 1
 				k.cond = b.word(run[i], where, false)
+				if two := run[i:min(i+2, len(run))]; len(two) == 2 && (&item{words: two}).isFiller() { // full time
+					n = 2
+					k.cond = and(k.cond, b.word(two[1], where, false))
+				}
 			}
 			k.words = run[i : i+n]
 			if len(b.expanded) > told {

@@ -23,6 +23,7 @@ const languages = 7
 // carries. They do not depend on the frameworks that are loaded.
 type tongues struct {
 	english     map[string]string    // folded name in another language → the English name that means the same
+	full        map[string]string    // folded name without its small words → with them
 	titles      map[string]*vocation // folded title in any language
 	initials    map[string][]string  // the titles by their first letter, sorted
 	spoken      map[string]uint16    // the languages of a folded title, as bits: English, then the columns
@@ -49,7 +50,7 @@ var carried = sync.OnceValue(func() *tongues {
 // readTongues reads the tables of labels and of occupations. That a name leads
 // to one English name, whichever table says so, is checked.
 func readTongues(labels, occupations string) (*tongues, error) {
-	v := &tongues{english: make(map[string]string, 8192), titles: make(map[string]*vocation, 16384), spoken: make(map[string]uint16, 16384), vocabulary: map[string]int32{}}
+	v := &tongues{english: make(map[string]string, 8192), full: make(map[string]string, 4096), titles: make(map[string]*vocation, 16384), spoken: make(map[string]uint16, 16384), vocabulary: map[string]int32{}}
 	elided := map[string]string{}
 	n := 0
 	for line := range strings.Lines(labels) {
@@ -136,19 +137,24 @@ func (v *tongues) terse(elided map[string]string) {
 		english string
 		title   *vocation
 	}
+	full := map[string]string{}
 	short := map[string]meant{}
-	add := func(words []string, m meant) {
+	add := func(words []string, of string, m meant) {
 		key := strings.Join(words, " ")
+		if was := full[key]; was == "" || len(of) > len(was) || len(of) == len(was) && of < was {
+			full[key] = of
+		}
 		if was, ok := short[key]; ok && was != m {
 			m = meant{} // of two names
 		}
 		short[key] = m
 	}
-	for name, english := range v.english {
+	for whole, english := range v.english {
+		name := whole
 		m := meant{english, v.titles[name]}
 		if spelt := elided[name]; spelt != "" {
 			name = spelt
-			add(strings.Split(name, " "), m)
+			add(strings.Split(name, " "), whole, m)
 		}
 		words := strings.Split(name, " ")
 		n := len(words) - 1
@@ -156,16 +162,16 @@ func (v *tongues) terse(elided map[string]string) {
 		if n < 2 || isSmall(words[0]) || isSmall(words[n]) || !slices.ContainsFunc(words, isSmall) {
 			continue
 		}
-		add(slices.DeleteFunc(slices.Clone(words), isSmall), m)
+		add(slices.DeleteFunc(slices.Clone(words), isSmall), whole, m)
 		first := slices.IndexFunc(words, isSmall)
 		next := first + slices.IndexFunc(words[first:], func(w string) bool { return !isSmall(w) })
-		add(slices.Delete(slices.Clone(words), first, next), m)
+		add(slices.Delete(slices.Clone(words), first, next), whole, m)
 	}
 	for key, m := range short {
 		if _, taken := v.english[key]; taken || m.english == "" || v.titles[key] != nil || !strings.Contains(key, " ") {
 			continue
 		}
-		v.english[key] = m.english
+		v.english[key], v.full[key] = m.english, full[key]
 		if m.title != nil {
 			v.titles[key] = m.title
 		}
@@ -180,7 +186,7 @@ func (t *Taxonomy) abroad(folded string) (Sense, bool) {
 		return Sense{}, false
 	}
 	s, ok := t.sense(Folded(english), english)
-	s.Term, s.English = folded, english
+	s.Term, s.English, s.Full = folded, english, carried().full[folded]
 	return s, ok
 }
 

@@ -56,7 +56,7 @@ func TestTerseNames(t *testing.T) {
 	for name, label := range map[string]string{
 		"gestion projet": "project management", "gestão projetos": "project management", "atención cliente": "customer service",
 		"trabajo equipo": "work in teams", "conducteur engins de chantier": "operate excavator", "conducteur engins chantier": "operate excavator",
-		"segurança trabalho": "health and safety in the workplace", "Dachdeckermeister": "roofing techniques", "Malermeister": "paint surfaces",
+		"segurança trabalho": "health and safety in the workplace", "Dachdeckermeister": "roofing techniques", "asystent ds. kadr i płac": "manage payroll", "Malermeister": "paint surfaces",
 	} {
 		s := Builtin().Expand(name, false)
 		if !slices.ContainsFunc(slices.Concat(s.Exact, s.Alias), func(r Ref) bool { return r.Label == label }) || s.Corrected {

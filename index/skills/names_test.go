@@ -58,7 +58,7 @@ func TestNamesHoldSkills(t *testing.T) {
 		{"French Cuisine Course", "use cooking techniques"},
 		{"French Course for Travel", "French"},
 		{"Nail Polish Professional", ""},
-		{"DATEV-Führerschein Finanzbuchführung", ""},
+		{"DATEV-Führerschein Finanzbuchführung", "accounting"},
 		{"PKW-Führerschein Klasse B", "drive vehicles"},
 		{"Polish for Nurses", "Polish"},
 		{"World Health Organization Ambassador", ""},

@@ -30,6 +30,7 @@ type Sense struct {
 	Also      []string // labels of narrower concepts, those that applicants often show first
 	Corrected bool     // Term was found by setting typing errors right
 	English   string   // the English name that means the same, where Term is of another language: labels and badges hold its words
+	Full      string   // Term with the small words that were left out of it, "" where none were
 	Kin       []KinRef // related work, closest first: neither the term nor below it, and no proof of it
 
 	// Occupation is what the term says as the title of an occupation, nil where it
