@@ -334,6 +334,8 @@ func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix s
 	}
 	slices.SortStableFunc(out, func(a, b Suggestion) int { return b.Count - a.Count })
 	out = out[:min(len(out), n)]
+	var called []query.Plan // of skills by other names than badges here have, in whatever language
+	known := len(out)
 	for _, r := range t.Suggest(prefix, n) {
 		if len(out) >= n {
 			break
@@ -341,9 +343,22 @@ func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix s
 		if !slices.ContainsFunc(out, func(s Suggestion) bool {
 			return s.ID == r.ID || skills.Folded(s.Label) == skills.Folded(r.Label)
 		}) {
+			q, err := query.New(`"`+strings.ReplaceAll(r.Label, `"`, " ")+`"`, query.Options{Taxonomy: t})
+			if err != nil {
+				continue
+			}
+			called = append(called, q.Plan)
 			out = append(out, Suggestion{Kind: SuggestSkill, Label: r.Label, ID: r.ID, Framework: r.Framework})
 		}
 	}
+	counts, err := countOf(ctx, e, tenant, called)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range counts[0] {
+		out[known+i].Count = n
+	}
+	slices.SortStableFunc(out, func(a, b Suggestion) int { return b.Count - a.Count })
 	return out, nil
 }
 

@@ -171,6 +171,19 @@ func TestSuggest(t *testing.T) {
 			t.Errorf("%s twice", s.Label)
 		}
 	}
+	// By a name in another language the same people hold it.
+	english, err := index.Suggest(t.Context(), m, skills.Builtin(), "acme", "first aid", 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	german, err := index.Suggest(t.Context(), m, skills.Builtin(), "acme", "Erste Hi", 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := func(s index.Suggestion) bool { return s.Label == "first aid" && s.Count > 0 }
+	if slices.ContainsFunc(english, held) != slices.ContainsFunc(german, held) || !slices.ContainsFunc(german, held) {
+		t.Errorf("first aid: %+v; Erste Hi: %+v", english, german)
+	}
 	if got, err := index.Suggest(t.Context(), m, skills.Builtin(), "acme", " ** ", 5); err != nil || len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}

@@ -21,6 +21,18 @@ func TestListInBrackets(t *testing.T) {
 	}
 }
 
+// What helps an empty answer tells the words of a list one by one.
+func TestListParts(t *testing.T) {
+	q := askedNow(t, "data analyst (SQL, Excel)")
+	var got []string
+	for _, p := range q.Parts() {
+		got = append(got, p.Text+"/"+p.Rest)
+	}
+	if want := []string{"data analyst/SQL Excel", "SQL/data analyst Excel", "Excel/data analyst SQL"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Two years with words between them are all from the one to the other, in any language.
 func TestYearsBetween(t *testing.T) {
 	a := recordtest.Application("a", recordtest.Badge{Name: "Python", Issuer: "college", Earned: "2023-05-01"})
