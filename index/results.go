@@ -336,8 +336,8 @@ func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix s
 	out = out[:min(len(out), n)]
 	var called []query.Plan // of skills by other names than badges here have, in whatever language
 	known := len(out)
-	for _, r := range t.Suggest(prefix, n) {
-		if len(out) >= n {
+	for _, r := range t.Suggest(prefix, n+moreCalled) {
+		if len(called) == moreCalled || known == n {
 			break
 		}
 		if !slices.ContainsFunc(out, func(s Suggestion) bool {
@@ -359,8 +359,12 @@ func Suggest(ctx context.Context, e Engine, t *skills.Taxonomy, tenant, prefix s
 		out[known+i].Count = n
 	}
 	slices.SortStableFunc(out, func(a, b Suggestion) int { return b.Count - a.Count })
-	return out, nil
+	return out[:min(len(out), n)], nil
 }
+
+// moreCalled is how many skills of other names are looked at for one suggestion: a name
+// begins like many that nobody holds.
+const moreCalled = 20
 
 // suggesting is one thing that an engine is asked to complete.
 type suggesting struct {
