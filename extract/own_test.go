@@ -148,6 +148,10 @@ func TestOwnMail(t *testing.T) {
 
 // TestOwnBehindSign: nor is what stands behind a comma or a semicolon in the same line.
 func TestOwnBehindSign(t *testing.T) {
+	row := findWith(t, Limits{}, Document{Name: "cv.txt", Data: []byte("https://badges.example.org/academy/7,Paul,anna@example.org\n")})
+	if got := linksOf(row); len(got) == 0 || got[0] != "https://badges.example.org/academy/7" {
+		t.Errorf("a row that begins with one: %q", got)
+	}
 	const u = "https://badges.example.org/academy/7"
 	for _, tc := range []struct{ text, want string }{
 		{"see " + u + ",anna@example.org", u},
@@ -157,6 +161,16 @@ func TestOwnBehindSign(t *testing.T) {
 		{"see " + u + ",Phone=0170-1234567", u},
 		{"see " + u + ",2;v=1", u + ",2;v=1"},
 		{"see https://example.org/@52.5,13.4,15z", "https://example.org/@52.5,13.4,15z"},
+		// What is a part of the address is none of these.
+		{"see " + u + "?a=1&amp;name=Smith&amp;id=2 and", u + "?a=1&name=Smith&id=2"},
+		{"see " + u + "?a=1&AMP;mail=anna@example.org&#38;id=2 and", u + "?a=1&mail=anna@example.org&id=2"},
+		{"see " + u + ",2024/anna-smith", u + ",2024/anna-smith"},
+		{"see " + u + ",Anna-12.pdf", u + ",Anna-12.pdf"},
+		{"see " + u + ",Anna.json", u + ",Anna.json"},
+		{"see " + u + ";example.net/anna", u},
+		{"see " + u + "?a;ftp://example.net/anna", u + "?a"},
+		// A value among others ends at the first sign.
+		{"1," + u + ",Paul,anna@example.org", u},
 	} {
 		for _, name := range []string{"cv.txt", "cv.html"} {
 			r := findWith(t, Limits{}, Document{Name: name, Data: []byte(tc.text + "\n"), Own: []string{"Anna Smith"}})

@@ -493,16 +493,18 @@ func (t *scan) separated(i, end int) (int, string) {
 			return i + j, raw
 		}
 	}
+	row := raw
 	for j, c := range raw {
-		if c != ',' && c != ';' {
+		if c != ',' && c != ';' || ampersand.MatchString(raw[max(0, j-5):j+1]) {
 			continue
 		}
 		behind := raw[j+1:]
 		if n := strings.IndexAny(behind, ",;"); n >= 0 {
 			behind = behind[:n]
 		}
-		if isOfPerson(behind) || t.p.owns(behind) { // it would be told to a stranger's host
-			return i + j, raw[:j]
+		if isOfPerson(behind) || t.p.owns(behind) && !ofPath(behind) { // it would be told to a stranger's host
+			end, raw = i+j, raw[:j]
+			break
 		}
 	}
 	if i > 0 && (t.s[i-1] == ',' || t.s[i-1] == ';') {
@@ -512,7 +514,7 @@ func (t *scan) separated(i, end int) (int, string) {
 	}
 	if i == 0 || t.s[i-1] == '\n' {
 		for _, c := range []string{";", ","} {
-			if first, _, _ := strings.Cut(raw, c); strings.Count(raw, c) > 1 {
+			if first, _, _ := strings.Cut(raw, c); strings.Count(row, c) > 1 {
 				if u, l, ok := t.p.parseLink(first, t.place); ok && !isNamespace(u) {
 					t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, t.at(i))
 				}
@@ -521,6 +523,14 @@ func (t *scan) separated(i, end int) (int, string) {
 		}
 	}
 	return end, raw
+}
+
+// ampersand is one as HTML spells it, whose semicolon divides nothing.
+var ampersand = regexp.MustCompile(`(?i)&(?:amp|#38|#x26);$`)
+
+// ofPath reports whether what stands behind a comma goes on in a path, as values do not.
+func ofPath(s string) bool {
+	return strings.Contains(s, "/") && !strings.Contains(s, "//") && !isHostName(s) || strings.HasSuffix(strings.ToLower(s), ".pdf") || endsFile("", s)
 }
 
 // embedded are the marks in the code that Credly gives to show a badge on a page, for
