@@ -49,7 +49,10 @@ type pdfLines struct {
 	work   int
 	over   int              // lines that were looked for beyond the end of a block
 	then   func() *pdfLines // the next page; nil when it was taken, or where there is none
-	hyphen int              // whether words are divided at the ends of lines: 0 for not looked yet, 1 for no, 2
+	// What is known of lines, by number, where there are two pages.
+	running map[int]bool
+	letters map[int]string
+	hyphen  int // whether words are divided at the ends of lines: 0 for not looked yet, 1 for no, 2
 }
 
 func newPDFLines(text string, pieces []pdfPiece) *pdfLines {
@@ -163,26 +166,45 @@ func (l *pdfLines) nextPage(p *pdfPiece, edge, first float64) int {
 
 // runs reports whether a line stands at the same place of both pages, but for numbers.
 func (l *pdfLines) runs(i int) bool {
-	p := &l.pieces[i]
-	letters := func(p *pdfPiece) string {
-		return strings.Map(func(r rune) rune {
-			if unicode.IsDigit(r) || unicode.IsSpace(r) {
-				return -1
-			}
-			return r
-		}, l.text[p.start:p.end])
+	if l.pieces[len(l.pieces)-1].page == 0 {
+		return false // there is one page
 	}
+	is, ok := l.running[i]
+	if !ok { // lines are looked at again for each address
+		is = l.runsAt(i)
+		l.running[i] = is
+	}
+	return is
+}
+
+func (l *pdfLines) runsAt(i int) bool {
+	p := &l.pieces[i]
 	near, _ := slices.BinarySearchFunc(l.order, p.up-1, func(i int, up float64) int { return cmp.Compare(l.pieces[i].up, up) })
 	for _, n := range l.order[near:min(len(l.order), near+pdfMaxBelow)] {
 		q := &l.pieces[n]
 		if q.up > p.up+1 {
 			break
 		}
-		if q.page != p.page && math.Abs(q.left-p.left) < p.height && letters(p) == letters(q) {
+		if q.page != p.page && math.Abs(q.left-p.left) < p.height && l.lettersOf(i) == l.lettersOf(n) {
 			return true
 		}
 	}
 	return false
+}
+
+// lettersOf gives a line without numbers and blanks.
+func (l *pdfLines) lettersOf(i int) string {
+	s, ok := l.letters[i]
+	if !ok {
+		s = strings.Map(func(r rune) rune {
+			if unicode.IsDigit(r) || unicode.IsSpace(r) {
+				return -1
+			}
+			return r
+		}, l.text[l.pieces[i].start:l.pieces[i].end])
+		l.letters[i] = s
+	}
+	return s
 }
 
 // append adds the lines of the next page.
@@ -190,6 +212,7 @@ func (l *pdfLines) append(next *pdfLines) {
 	if next == nil {
 		return
 	}
+	l.running, l.letters = map[int]bool{}, map[int]string{}
 	behind := len(l.text) + 1
 	l.text += "\n" + next.text
 	for _, q := range next.pieces {

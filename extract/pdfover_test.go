@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/extract/pdf/pdftest"
 )
@@ -60,5 +61,28 @@ func TestPDFOverPages(t *testing.T) {
 				t.Errorf("links %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestPDFOverPagesBounded: of many lines at one place of both pages, each is compared once,
+// however many addresses go on.
+func TestPDFOverPagesBounded(t *testing.T) {
+	page := func(end string) []pdfLine {
+		var lines []pdfLine
+		for i := range 2 * pdfOver {
+			lines = append(lines, pdfLine{40, 100, "F1", fmt.Sprintf("https://badges.example.org/academy/assertion-%d-", i)}, pdfLine{40, 3000, "F2", "x"})
+		}
+		for range pdfMaxPieces/2 - len(lines) {
+			lines = append(lines, pdfLine{40, 700, "F1", strings.Repeat("1", 200) + end}, pdfLine{40, 3000, "F2", "x"})
+		}
+		return lines
+	}
+	data := pdfOfPageLines(page("a"), page("b"))
+	began := time.Now()
+	if got := linksOf(find(t, "cv.pdf", data)); len(got) < 2*pdfOver {
+		t.Errorf("%d links", len(got))
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
