@@ -16,11 +16,11 @@ func pdfOfPageLines(pages ...[]pdfLine) []byte {
 	fonts := "/Resources <</Font <</F1 " + b.Add("<</Type /Font /Subtype /Type1 /BaseFont /Courier>>") + " /F2 " + b.Add("<</Type /Font /Subtype /Type1 /BaseFont /Courier-Bold>>") + ">>>>"
 	var kids strings.Builder
 	for _, lines := range pages {
-		content := ""
+		var content strings.Builder
 		for _, l := range lines {
-			content += fmt.Sprintf("BT /%s 10 Tf %d %d Td %s Tj ET\n", l.font, l.x, l.y, pdftest.String(l.text))
+			fmt.Fprintf(&content, "BT /%s 10 Tf %d %d Td %s Tj ET\n", l.font, l.x, l.y, pdftest.String(l.text))
 		}
-		kids.WriteString(b.Add("<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %s %s>>", b.Stream("", content), fonts) + " ")
+		kids.WriteString(b.Add("<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %s %s>>", b.Stream("", content.String()), fonts) + " ")
 	}
 	b.Catalog = "/Pages " + b.Add("<</Type /Pages /Kids [%s] /Count %d>>", kids.String(), len(pages))
 	return b.Build()
