@@ -30,6 +30,7 @@ func TestURLEnds(t *testing.T) {
 		{"AsciiDoc", "See " + u + "[Welding].", one},
 		{"Org", "- [[" + u + "][Welding]]", one},
 		{"BBCode", "[url=" + u + "]Welding[/url]", one},
+		{"one behind its label in the next line", "Badge:https://example.org/academy/assertions/1\nBadge:https://example.net/academy/assertions/2\n", []string{"link https://example.org/academy/assertions/1 | cv.txt > text", "link https://example.net/academy/assertions/2 | cv.txt > text"}},
 		{"stressed in Markdown", "See __" + u + "__, and", one},
 		{"struck out", "See ~" + u + "~.", one},
 		{"a sign of its own", "See " + u + "_ and", []string{"link " + u + "_ | cv.txt > text"}},

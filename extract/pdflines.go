@@ -447,7 +447,7 @@ var accountWord = regexp.MustCompile(`^[A-Z]{1,2}[0-9]{6,32}[.,;:!?)]*$`)
 // of the applicant - an address of mail, a number of a telephone, another page -
 // never is: it would be sent to a stranger's host.
 func continues(so, word string, alone bool) bool {
-	if word == "" || isOfPerson(word) || urlStart(word) > 0 || strings.HasPrefix(word, "eyJ") || isJWS(word) {
+	if word == "" || isOfPerson(word) || urlStart(word) > 0 || labelledURL.MatchString(word) || strings.HasPrefix(word, "eyJ") || isJWS(word) {
 		return false
 	}
 	_, rest, found := strings.Cut(so, "://")
@@ -479,6 +479,9 @@ func continues(so, word string, alone bool) bool {
 	}
 	return isPiece(bare, len(word)) || endsFile(rest, bare) || broken && rest[len(rest)-1] != '.'
 }
+
+// labelledURL is another address behind what it is called.
+var labelledURL = regexp.MustCompile(`(?i)^\p{L}[\p{L}0-9._-]*[:([<{]+https?://`)
 
 // fileEnd is the end of the name of a file as badges and their pages have it.
 var fileEnd = regexp.MustCompile(`(?i)[^/?#]\.(?:json|jsonld|jwt|html?|php|aspx|jsp|png|svg|xml)$`)
