@@ -231,7 +231,7 @@ const (
 	SkippedNotFound Skipped = "not_found"      // the host says that there is nothing
 	SkippedStatus   Skipped = "bad_status"     // the host neither gives it out nor says that it is not there: another HTTP status, a check for robots
 	SkippedFault    Skipped = "internal_fault" // assay itself failed on it
-	SkippedUnread   Skipped = "unreadable"     // what the host gives is too large, or no HTTP, or leads on without end
+	SkippedUnread   Skipped = "unreadable"     // what the host gives is too large, or no HTTP, or leads on without end, or to http
 	SkippedNoBadge  Skipped = "no_badge"       // followed: what the host gives holds no badge, and leads to none
 )
 
@@ -284,7 +284,7 @@ func (s Skipped) Words() string {
 	case SkippedFault:
 		return "A fault in assay itself kept it from being read."
 	case SkippedUnread:
-		return "What the server gives is too large, or cannot be read."
+		return "What the server gives is too large, cannot be read, or leads on where nothing is followed."
 	case SkippedNoBadge:
 		return "What is there holds no badge."
 	}

@@ -344,6 +344,10 @@ func TestLinksWithoutABadge(t *testing.T) {
 			t.Errorf("%s: asked is %t", desc, !tc.asked)
 		}
 	}
+	// A redirect is also refused for where it leads: https to http.
+	if words := SkippedUnread.Words(); !strings.Contains(words, "leads on") {
+		t.Errorf("a refused redirect is told as %q", words)
+	}
 }
 
 // What was never asked for comes before what was asked in vain, and what stands of the
