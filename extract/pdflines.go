@@ -468,8 +468,8 @@ func continues(so, word string, alone bool) bool {
 	if !strings.ContainsAny(bare, "0123456789/=&?%_-.") && (unicode.IsUpper(first) && humps(bare) < 2 || bare != word && strings.HasSuffix(word, ":")) {
 		return false // a heading
 	}
-	if !broken && isHostName(bare) {
-		return false // another page
+	if (!broken || strings.Contains(bare, "/") && strings.IndexByte("-_.#", rest[len(rest)-1]) >= 0) && isHostName(bare) {
+		return false // another page; behind a hyphen the end of a name may look like a host
 	}
 	if strings.ContainsAny(rest[len(rest)-1:], "?&") && !ofQuery(bare) {
 		return false

@@ -191,7 +191,7 @@ func TestPDFLinesOfTheApplicant(t *testing.T) {
 		"linkedin.com/in/applicant", "applicant.example.com", "https://example.com/me", "www.example.com/me", "Telephone:", "Education",
 	} {
 		for _, start := range []string{"https://badges.example.org/academy/a/7", "https://badges.example.org/academy/a-"} {
-			if strings.HasSuffix(start, "-") && strings.Contains(word, ".com") && !strings.Contains(word, "//") && !strings.HasPrefix(word, "www.") {
+			if strings.HasSuffix(start, "-") && word == "applicant.example.com" {
 				continue // a word that is broken behind a hyphen may look like a host
 			}
 			r := find(t, "cv.pdf", pdfOfLines(pdfParagraph(40, 700, start, word)...))

@@ -104,7 +104,7 @@ var extractMutants = []mutant{
 	{"extract: an address of mail is told to the host above it", "extract/pdflines.go", "strings.Contains(word, \"@\") || isPersonal", "isPersonal", extract, "^TestPDFLinesOfTheApplicant$"},
 	{"extract: a number of a telephone is told to the host above it", "extract/pdflines.go", "if !letters || monthWord", "if letters && monthWord", extract, "^TestPDFLinesOfTheApplicant$"},
 	{"extract: a date is told to the host above it", "extract/pdflines.go", "|| monthWord.MatchString(word) ||", "||", extract, "^TestPDFLinesOfTheApplicant$"},
-	{"extract: another page is told to the host above it", "extract/pdflines.go", "if !broken && isHostName(bare) {", "if false {", extract, "^TestPDFLinesOfTheApplicant$"},
+	{"extract: another page is told to the host above it", "extract/pdflines.go", ") && isHostName(bare) {", ") && bare == word+word {", extract, "^TestPDFLinesOfTheApplicant$"},
 	{"extract: a link that was taken out of a Word document is in it", "extract/office.go", "if isTarget(target) && !uses[of].out[id] {", "if isTarget(target) {", extract, "^TestTrackedDeletionsOfLinks$"},
 	{"sandbox: what the system ended is not read again", "extract/sandbox/sandbox.go", "breach != nil && breach.ended {", "breach != nil && breach.ended && p == nil {", []string{"./extract/sandbox"}, "^TestChildEndedFromOutside$"},
 	{"sandbox: what fails by itself is read again", "extract/sandbox/child.go", "ended: c.ended()}", "ended: true}", []string{"./extract/sandbox"}, "^TestB08"},
