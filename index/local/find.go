@@ -82,10 +82,9 @@ type finder struct {
 	alike  map[string][]candidate // the same by what is asked: plans of one question ask it again and again
 	counts bool                   // scores are not asked for
 
-	everybody []scored    // once asked for
-	scratch   []candidate // in no order yet
-	within    []scored    // what a condition that only adds to scores is asked of; nil = all
-	best      []int32     // scratch: weight+1 by ordinal-base
+	everybody []scored // once asked for
+	within    []scored // what a condition that only adds to scores is asked of; nil = all
+	best      []int32  // scratch: weight+1 by ordinal-base
 	steps     int
 }
 
@@ -515,7 +514,7 @@ func join(a, b []scored, score func(x, y int32) int32) []scored {
 }
 
 func without(a, b []scored) []scored {
-	var out []scored
+	out := make([]scored, 0, len(a))
 	j := 0
 	for _, s := range a {
 		for j < len(b) && b[j].ordinal < s.ordinal {
@@ -630,13 +629,18 @@ func ofStatus(all []candidate, status uint8) []candidate {
 	return all[from:to]
 }
 
+// scratches are used again: no candidate stays in one.
+var scratches = sync.Pool{New: func() any { return new([]candidate) }}
+
 // candidates finds the tenant's claims that meet one of the tiers and fit, by their status.
 func (f *finder) candidates(c *query.ClaimCond) ([]candidate, error) {
 	fits, some := f.where(c.Where)
 	if !some {
 		return nil, nil
 	}
-	out := f.scratch[:0]
+	scratch := scratches.Get().(*[]candidate)
+	defer scratches.Put(scratch)
+	out := (*scratch)[:0] // in no order yet
 	// A claim that met a tier has its greatest weight: tiers go by descending
 	// weight, and most claims meet several.
 	seen := make([]uint64, f.snap.documents/64+1)
@@ -717,7 +721,7 @@ func (f *finder) candidates(c *query.ClaimCond) ([]candidate, error) {
 			return nil, err
 		}
 	}
-	f.scratch = out
+	*scratch = out
 	return byStatus(out), nil
 }
 

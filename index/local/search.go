@@ -49,13 +49,20 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	res := index.NewResults(&q)
 	res.Total = len(found)
 	var counts map[query.Facet]map[string]int
+	var statuses map[string]int
 	err = together(
 		func() error {
 			apps, err := e.documents(page)
+			if err != nil {
+				return err
+			}
 			for _, a := range apps {
 				if h, ok := res.Hit(tenant, a); ok {
 					res.Hits = append(res.Hits, h)
 				}
+			}
+			if slices.Contains(q.Facets, query.FacetStatus) {
+				statuses, err = f.statuses(&q)
 			}
 			return err
 		},
@@ -64,7 +71,11 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 		return nil, fmt.Errorf("search: %w", unavailable(err))
 	}
 	for _, facet := range q.Facets {
-		if of, ok := counts[facet]; ok {
+		of := counts[facet]
+		if facet == query.FacetStatus {
+			of = statuses
+		}
+		if of != nil {
 			res.AddFacet(facet, of) // behind the hits, which say what values are called
 		}
 	}
@@ -134,6 +145,9 @@ type place struct {
 // order compares two hits: negative when a comes first.
 func order(s query.Sort, a, b place) int {
 	score := cmp.Compare(b.score, a.score)
+	if score != 0 && s != query.SortBreadth && s != query.SortRecency {
+		return score // as of most hits
+	}
 	breadth := cmp.Compare(b.breadth, a.breadth)
 	applied := cmp.Compare(b.row.applied, a.row.applied)
 	id := cmp.Compare(a.row.id, b.row.id)
@@ -143,7 +157,7 @@ func order(s query.Sort, a, b place) int {
 	case query.SortRecency:
 		return cmp.Or(applied, score, breadth, id)
 	}
-	return cmp.Or(score, cmp.Compare(b.fresh, a.fresh), breadth, applied, id)
+	return cmp.Or(cmp.Compare(b.fresh, a.fresh), breadth, applied, id)
 }
 
 // top gives the first n hits behind a position.
@@ -154,7 +168,11 @@ func (f *finder) top(found []scored, q query.Query, after *query.Position, n int
 		from = place{&row{id: after.ID, applied: after.Applied}, after.Score, after.Fresh, after.Breadth}
 	}
 	best := make([]place, 0, n+1)
+	byScore := s != query.SortBreadth && s != query.SortRecency
 	for _, x := range found {
+		if byScore && len(best) == n && n > 0 && int(x.score) < best[n-1].score {
+			continue // its row needs no look
+		}
 		r := f.snap.row(x.ordinal)
 		p := place{r, int(x.score), r.fresh, r.breadth}
 		if s == query.SortBreadth {
@@ -248,8 +266,8 @@ func (c *claim) facet(n int, blind bool) uint32 {
 	return [facets]uint32{c.skill, c.certificate, c.soft, c.framework, c.issuer, c.standing, c.year}[n]
 }
 
-// facets counts the facets of a search: for each of its values, how many applications have
-// it.
+// facets counts the facets of a search but the status: for each of its values, how many
+// applications have it. It changes nothing of the finder, which looks for statuses meanwhile.
 func (f *finder) facets(found []scored, q *query.Query) (_ map[query.Facet]map[string]int, err error) {
 	names := f.e.terms.list()
 	var include statusSet
@@ -272,9 +290,11 @@ func (f *finder) facets(found []scored, q *query.Query) (_ map[query.Facet]map[s
 		}
 	}
 	// Each row is looked at once for all facets: most of the time goes to waiting for it.
-	for _, s := range found {
-		if err = f.tick(); err != nil {
-			break
+	for i, s := range found {
+		if i&1023 == 0 {
+			if err = f.ctx.Err(); err != nil {
+				break
+			}
 		}
 		r := f.snap.row(s.ordinal)
 		fresh := r.nextUntil > f.now
@@ -296,22 +316,21 @@ func (f *finder) facets(found []scored, q *query.Query) (_ map[query.Facet]map[s
 	for _, c := range all {
 		of[c.facet] = c.done(names) // the counter is given back whatever became of the search
 	}
-	if err = cmp.Or(err, f.ctx.Err()); err != nil {
-		return nil, err
-	}
-	if slices.Contains(q.Facets, query.FacetStatus) {
-		counts := map[string]int{}
-		f.counts = true
-		for _, s := range query.FacetStatuses() {
-			found, err := f.match(q.Plan.WithInclude(s))
-			if err != nil {
-				return nil, err
-			}
-			counts[string(s)] = len(found)
+	return of, cmp.Or(err, f.ctx.Err())
+}
+
+// statuses counts the applications that a search finds among those of each status.
+func (f *finder) statuses(q *query.Query) (map[string]int, error) {
+	counts := map[string]int{}
+	f.counts = true
+	for _, s := range query.FacetStatuses() {
+		found, err := f.match(q.Plan.WithInclude(s))
+		if err != nil {
+			return nil, err
 		}
-		of[query.FacetStatus] = counts
+		counts[string(s)] = len(found)
 	}
-	return of, nil
+	return counts, nil
 }
 
 // Suggest implements index.Engine: the last word of prefix begins a word of the
