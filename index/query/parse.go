@@ -102,7 +102,6 @@ type Node struct {
 
 	dates [2]int64 // of earned and expires: first second of the date, first second after it
 	plain bool     // of an OR: it was written small, as among words; see planner.spoken
-	list  bool     // words in brackets with commas between them, as in a text: they bind nothing
 	and   bool     // a small "and" or an & stands before it, which may be part of a name: health and safety
 	bound bool     // in brackets, or beside an AND that was written out: nothing of it is given up; see Relax
 }
@@ -203,8 +202,6 @@ type tok struct {
 	col  int
 	node *Node
 	text string
-
-	comma bool // stands right behind it
 }
 
 type parser struct {
@@ -332,11 +329,7 @@ func (p *parser) word(i int) (next int, err error) {
 		}
 		return j, nil
 	}
-	if err := p.term(&Node{Op: NodeWord, Value: unended(w), Column: i + 1}); err != nil {
-		return j, err
-	}
-	p.toks[len(p.toks)-1].comma = strings.HasSuffix(w, ",") || strings.HasSuffix(w, ";")
-	return j, nil
+	return j, p.term(&Node{Op: NodeWord, Value: unended(w), Column: i + 1})
 }
 
 // announces reports whether the colon behind a word is one of a text ("data analyst:
@@ -612,7 +605,6 @@ func (p *parser) not(depth int) (*Node, error) {
 		if p.at == len(p.toks) {
 			return nil, WrongOpen.At(t.col)
 		}
-		first := p.at
 		k, err := p.or(depth + 1)
 		if err != nil {
 			return nil, err
@@ -620,25 +612,11 @@ func (p *parser) not(depth int) (*Node, error) {
 		if p.at == len(p.toks) || p.toks[p.at].kind != tokClose {
 			return nil, WrongOpen.At(t.col)
 		}
-		k.list = k.Op == NodeAnd && isList(p.toks[first:p.at])
-		k.bound = !k.list
 		p.at++
+		k.bound = true
 		return k, nil
 	}
 	return t.node, nil
-}
-
-// isList reports whether brackets hold words alone with commas between them: "BI tools
-// (Tableau, Power BI)" is how people write, and groups nothing.
-func isList(toks []tok) bool {
-	commas := false
-	for _, t := range toks {
-		if t.kind != tokWord && (t.kind != tokAnd || t.text != "and") {
-			return false
-		}
-		commas = commas || t.comma
-	}
-	return commas
 }
 
 // take takes include: and what may be out of the tree, wherever an AND holds them: they

@@ -51,17 +51,9 @@ func (q *Query) groups() [][]*Node {
 			thing[n] = i + 1
 		}
 	}
-	var kids []*Node
-	for _, k := range q.Tree.Kids {
-		if k.list && !k.bound && !q.Options.Exact {
-			kids = append(kids, k.Kids...)
-		} else {
-			kids = append(kids, k)
-		}
-	}
 	var out [][]*Node
-	for i, k := range kids {
-		if i > 0 && thing[k] > 0 && thing[k] == thing[kids[i-1]] {
+	for i, k := range q.Tree.Kids {
+		if i > 0 && thing[k] > 0 && thing[k] == thing[q.Tree.Kids[i-1]] {
 			out[len(out)-1] = append(out[len(out)-1], k)
 			continue
 		}

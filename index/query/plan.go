@@ -572,10 +572,6 @@ func (b *planner) items(n *Node, where []Filter, negated bool) []item {
 		switch {
 		case isFilter(k):
 			filters = append(filters, k)
-		case !negated && !b.o.Exact && k.list && !k.bound:
-			for _, k := range k.Kids {
-				others = append(others, b.parted(k)...)
-			}
 		case !negated && !b.o.Exact:
 			others = append(others, b.parted(k)...)
 		default:
