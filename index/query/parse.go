@@ -345,7 +345,12 @@ func unended(w string) string {
 	if strings.Contains(w, "://") {
 		return w
 	}
-	return strings.TrimRight(w, ",;:.!?…")
+	out := strings.TrimRight(w, ",;:.!?…")
+	switch strings.ToUpper(out) {
+	case "AND", "OR", "NOT":
+		return w // it was typed as a word, and is read as one again
+	}
+	return out
 }
 
 func cutAny(s string, prefixes ...string) (string, bool) {

@@ -551,7 +551,8 @@ func (i item) unknown() bool {
 	if by := &i.cond.Kids[1]; by.Op == OpOr {
 		return len(by.Kids) == 0
 	}
-	return i.cond.Kids[1].Claim != nil && i.cond.Kids[1].Claim.Tiers[0].Field == FieldIssuer
+	by := i.cond.Kids[1].Claim
+	return by != nil && len(by.Tiers) > 0 && by.Tiers[0].Field == FieldIssuer // a date alone has none
 }
 
 func conds(items []item) []Cond {

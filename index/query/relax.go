@@ -33,8 +33,8 @@ type Reading struct {
 
 // Bounds of Relax.
 const (
-	maxDropped  = 3 // readings without one thing each
-	maxReadings = 12
+	maxDropped  = 3  // readings without one thing each
+	maxReadings = 14 // as many as Relax and RelaxBy give together
 )
 
 // Thing is one thing that a question asks for and that may be given up.
