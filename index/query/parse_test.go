@@ -169,6 +169,17 @@ func FuzzParseQuery(f *testing.F) {
 				t.Errorf("%q by %+v finds whoever has no badge", s, r)
 			}
 		}
+		for _, o := range []Options{{Exact: true}, {Unnamed: true}} {
+			q, err := New(s, o)
+			if err != nil {
+				continue // it asks for an issuer
+			}
+			for _, r := range append(q.Relax(), q.RelaxBy(make([]int, len(q.Things())))...) {
+				if _, ok := q.Read([]Reading{r}, true); !ok {
+					t.Errorf("%q, %+v, has no reading %+v", s, o, r)
+				}
+			}
+		}
 	})
 }
 
