@@ -149,6 +149,20 @@ func TestFinderBits(t *testing.T) {
 		if !bytes.Equal(own.whole().pix, g.pix) || !bytes.Equal(own.half().pix, g.half().pix) {
 			t.Fatalf("picture %d is another one, whole or halved", i)
 		}
+		half, shades := b.half(), b.inHalf()
+		for y := range shades.Height {
+			for x := range shades.Width {
+				if want := shades.pix[y*shades.Width+x] <= 127; half.row(y)[x>>3]>>(x&7)&1 == 1 != want {
+					t.Fatalf("picture %d, half as large: pixel %d,%d, want dark %v", i, x, y, want)
+				}
+			}
+			if rest := half.row(y)[(half.w+7)/8:]; len(bytes.TrimRight(rest, "\x00")) > 0 || half.w&7 != 0 && half.row(y)[half.w/8]>>(half.w&7) != 0 {
+				t.Fatalf("picture %d, half as large: something is dark behind row %d", i, y)
+			}
+		}
+		if fourth := b.quarter(g.Width/2/2, g.Height/2/2); !bytes.Equal(fourth.pix, shades.half().pix) {
+			t.Fatalf("picture %d is another one, a quarter as large", i)
+		}
 		for _, global := range []bool{false, true} {
 			m, want := plainCenters(t, g, global)
 			if m == nil {

@@ -266,12 +266,13 @@ type gray struct {
 	gozxing.LuminanceSourceBase
 	pix      []byte
 	bits     *blackWhite // instead of pix
+	fine     *blackWhite // of which bits are the half, and which is there as long
 	borrowed bool        // the memory is a picture's that is still there
 }
 
 // newGray has pixels of any shade: all of them are to be painted.
 func newGray(w, h int) *gray {
-	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, pictureMemory(w * h), nil, false}
+	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, pictureMemory(w * h), nil, nil, false}
 }
 
 // done gives the memory of g back; g is not used any more.
@@ -377,6 +378,9 @@ func (g *gray) whole() *gray {
 	if g.bits == nil {
 		return g
 	}
+	if g.fine != nil {
+		return g.fine.inHalf() // it has shades between
+	}
 	n := newGray(g.Width, g.Height)
 	for y := range g.Height {
 		lighten(g.bits.row(y), n.pix[y*g.Width:][:g.Width])
@@ -444,12 +448,17 @@ func spread(v uint32) uint64 {
 }
 
 func (g *gray) half() *gray {
+	switch w, h := g.Width/2, g.Height/2; {
+	case g.fine != nil:
+		return g.fine.quarter(w, h)
+	case g.bits != nil && w*h > searchedWhole:
+		b := g.bits.half()
+		return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, nil, b, g.bits, false}
+	case g.bits != nil:
+		return g.bits.inHalf()
+	}
 	n := newGray(g.Width/2, g.Height/2)
 	for y := range n.Height {
-		if g.bits != nil {
-			halfRow(g.bits.row(2*y), g.bits.row(2*y+1), n.pix[y*n.Width:][:n.Width])
-			continue
-		}
 		r, below := g.pix[2*y*g.Width:][:g.Width], g.pix[(2*y+1)*g.Width:][:g.Width]
 		out := n.pix[y*n.Width:][:n.Width]
 		x := 0
@@ -495,7 +504,7 @@ func flatten(img image.Image) *gray {
 			clear(row[:quiet/8])
 			clear(row[quiet/8+copy(row[quiet/8:], m.row(y)):])
 		}
-		return &gray{gozxing.LuminanceSourceBase{Width: b.w, Height: b.h}, nil, b, false}
+		return &gray{gozxing.LuminanceSourceBase{Width: b.w, Height: b.h}, nil, b, nil, false}
 	}
 	if m, ok := img.(*framed); ok && m.all != nil {
 		m.all.frameOf(quiet, 255)
