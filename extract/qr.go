@@ -168,13 +168,14 @@ func (p *part) readSizes(g *gray, before *emptied) []string {
 	if len(found) > 0 {
 		return found
 	}
-	if small := max(g.Width, g.Height) < 700; small {
+	switch small := max(g.Width, g.Height) < 700; {
+	case small && s.busy(g):
 		d := g.double()
 		defer d.done()
 		if add(s.search(d, false)) || add(s.search(d, true)) {
 			return found
 		}
-	} else if s.centers == 0 {
+	case !small && s.centers == 0:
 		return nil // nothing like a finder pattern anywhere
 	}
 	// Blur and noise go away in a smaller picture.
@@ -729,6 +730,15 @@ func (s *searcher) next(g *gray, global bool) (text string, corners []gozxing.Re
 		return "", nil, seen
 	}
 	return s.one(g, parted{gozxing.NewHybridBinarizer(g), s.p.finder.matrix()})
+}
+
+// busy reports whether a picture could hold a code whose modules are too small for it.
+func (s *searcher) busy(g *gray) bool {
+	if s.centers > 0 || !s.p.finder.set(g) {
+		return true
+	}
+	s.p.finder.local()
+	return s.p.finder.busy()
 }
 
 func (s *searcher) centersOf() int {
