@@ -116,6 +116,8 @@ func FuzzLink(f *testing.F) {
 		f.Add(string(b))
 	}
 	f.Add("hxxps[:]//example[.]org/a?identity__email=applicant%40example.org&amp;utm_source=x#acc.1")
+	f.Add("https:/https:zu.b@@m")
+	f.Add("http;/http:0.@0")
 	f.Add("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.org%2Fa")
 	f.Fuzz(func(t *testing.T, raw string) {
 		u, l, ok := ParseLink(raw)

@@ -362,11 +362,12 @@ var blankEnd = regexp.MustCompile(`(?i)(?:%20|%09|%0[ad]|%c2%a0|%e2%80%8[b-f]|%e
 var slips = regexp.MustCompile(`^(?i)(https?)(?:[:;][/\\]{1,2}|//)`)
 
 // again is a scheme before another one, with no slash behind one of them.
-var again = regexp.MustCompile(`^(?i)https?:(?://)?(https?:)(?:[/\\]|[a-z0-9-]+\.)`)
+var again = regexp.MustCompile(`^(?i)https?:[/\\]{0,2}(https?:)(?:[/\\]|[a-z0-9-]+\.)`)
 
 // oneScheme puts right the scheme of a URL that has it misspelt or twice.
 func oneScheme(s string) string {
-	for range 3 {
+	for range 4 {
+		was := s
 		if m := again.FindStringSubmatchIndex(s); m != nil {
 			s = s[m[2]:m[3]] + "//" + strings.TrimLeft(s[m[3]:], `/\`)
 		}
@@ -378,11 +379,13 @@ func oneScheme(s string) string {
 		if host, _, _ := strings.Cut(strings.TrimLeft(rest, "/"), "/"); strings.Contains(host, ".") {
 			rest = strings.TrimLeft(rest, "/") // a slash too many
 		}
-		if slips.MatchString(rest) {
-			s = rest
-			continue
+		scheme := strings.ToLower(s[:m[3]])
+		if s = rest; !slips.MatchString(rest) {
+			s = scheme + "://" + rest
 		}
-		return strings.ToLower(s[:m[3]]) + "://" + rest
+		if s == was {
+			return s
+		}
 	}
 	return s
 }
