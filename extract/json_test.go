@@ -28,6 +28,8 @@ func TestJSON(t *testing.T) {
 			[]string{"json " + credentialA + " | x.json > verifiableCredential[0]", "jws " + jwsA + " | x.json > verifiableCredential[1]"}},
 		{"enveloped", "x.json", `{"verifiableCredential":[{"@context":"https://www.w3.org/ns/credentials/v2","id":"data:application/vc+jwt,` + vcJWS + `","type":"EnvelopedVerifiableCredential"}]}`,
 			[]string{"jws " + vcJWS + " | x.json > verifiableCredential[0].id > data: URI"}},
+		{"enveloped as drafts had it", "x.json", `{"verifiableCredential":[{"@context":"https://www.w3.org/ns/credentials/v2","id":"data:application/vc+ld+json+jwt;` + vcJWS + `","type":"EnvelopedVerifiableCredential"}]}`,
+			[]string{"jws " + vcJWS + " | x.json > verifiableCredential[0].id > data: URI"}},
 		{"LER-RS", "x.json", `{"type":"LERRS","person":{"name":{}},"certifications":[{"name":"x","verifications":[` + credentialA + `]}],"verifications":[` + clr + `]}`,
 			[]string{"json " + credentialA + " | x.json > certifications[0].verifications[0]", "json " + clr + " | x.json > verifications[0]"}},
 		{"JSON in a string", "x.json", `{"verification":"` + strings.ReplaceAll(credentialA, `"`, `\"`) + `"}`, []string{"json " + credentialA + " | x.json > verification"}},

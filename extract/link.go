@@ -233,6 +233,9 @@ func bearsCredential(body string) bool {
 // it could. The payload goes through the dispatcher.
 func (p *part) dataURI(raw string, pl Place) bool {
 	head, body, ok := strings.Cut(raw[5:], ",")
+	if i := strings.LastIndexByte(raw, ';'); !ok && i >= 5 && isToken(raw[i+1:]) {
+		head, body, ok = raw[5:i], raw[i+1:], true // as drafts of VCDM 2.0 had it
+	}
 	if !ok || len(head) > 256 {
 		return false
 	}
