@@ -129,6 +129,7 @@ func (p *part) take(carrier, text string, pl Place, bake bool, ambiguous string)
 	p.emit(f, pl)
 	if f.Kind == KindLink {
 		p.jwsInURL(f.Payload, pl)
+		p.jwsInURL(fragmentOf(text, f.Payload), pl)
 	}
 	return true
 }
