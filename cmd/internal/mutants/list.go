@@ -553,7 +553,7 @@ var mutants = []mutant{
 	{"endorsers need no standing", "verify/standing.go", "e.Result, e.Reason = verdict.Unvouched, a.Reason", "e.Reason = a.Reason", top, "Attack215"},
 	{"a domain that was down is not asked again", "verify/standing.go", "return link{until: now.Add(linkAgain)}\n\tcase !resp", "return link{until: now.Add(linkFor)}\n\tcase !resp", top, "Links"},
 	{"a domain is asked for every badge", "verify/standing.go", "return x, ok && now.Before(x.until)", "return x, ok && false", top, "Links"},
-	{"a folder of uploads below the name of a site is a domain", "verify/standing/standing.go", `if s == "files" && i >= 2 && segments[i-2] == "sites" {`, "if false {", []string{"./verify/standing"}, "Of"},
+	{"a folder of uploads below the name of a site is a domain", "verify/standing/standing.go", `if s == "files" && i >= 2 && segments[i-2] == "sites" {`, `if i < 0 {`, []string{"./verify/standing"}, "Of"},
 	{"a user's folder is a domain", "verify/standing/standing.go", `if strings.HasPrefix(s, "~") || folders[s] {`, `if strings.HasPrefix(s, "~") {`, []string{"./verify/standing"}, "Of"},
 	{"a person's page is a domain", "verify/standing/standing.go", `if strings.HasPrefix(s, "~") || folders[s] {`, `if folders[s] {`, []string{"./verify/standing"}, "Of"},
 	{"a free host is a domain", "verify/standing/standing.go", "case found && p.kind == page, isPrivate(host), odd(u), personal(u):", "case found && p.kind == page, odd(u), personal(u):", []string{"./verify/standing"}, "Of"},
