@@ -73,6 +73,13 @@ func (p *part) take(carrier, text string, pl Place, bake bool, ambiguous string)
 	if len(text) < 8 {
 		return false
 	}
+	if bake && text[0] == '"' {
+		// Some write a token as a string of JSON, as their library gave it.
+		var s string
+		if json.Unmarshal([]byte(text), &s) == nil && isToken(trimPayload(s)) {
+			text = trimPayload(s)
+		}
+	}
 	f := Finding{Payload: text, Carrier: carrier, Bake: bake, Ambiguous: ambiguous}
 	switch {
 	case text[0] == '{':
@@ -122,6 +129,7 @@ func (p *part) take(carrier, text string, pl Place, bake bool, ambiguous string)
 	p.emit(f, pl)
 	if f.Kind == KindLink {
 		p.jwsInURL(f.Payload, pl)
+		p.jwsInURL(fragmentOf(text, f.Payload), pl)
 	}
 	return true
 }

@@ -142,21 +142,14 @@ func (w *jsonWalk) value(raw string, depth int) {
 			return
 		}
 		if jws || isCredential(raw) || isForm(raw) {
-			pl := w.place()
-			if fitsPayload(raw) {
-				w.any = true
-				f := Finding{Kind: KindJSON, Payload: raw, Carrier: w.carrier}
-				if !utf8.ValidString(raw) {
-					f.Payload = strings.ToValidUTF8(raw, "\uFFFD")
-					pl = pl.flagged("not_utf8")
-				}
-				w.p.emit(f, pl)
-			} else {
-				w.p.unread(pl.Where, ReasonTooLarge, "a credential of "+strconv.Itoa(len(raw))+" bytes, at most "+strconv.Itoa(maxPayload))
-			}
+			w.found(raw)
 			return
 		}
+		before := w.p.creds
 		w.members(raw, depth)
+		if w.p.creds == before && isEnvelope(raw) {
+			w.found(raw) // what is in it is of a kind that nobody here knows
+		}
 	case '[':
 		w.list(raw, depth)
 	case '"':
@@ -180,6 +173,33 @@ func (w *jsonWalk) value(raw string, depth int) {
 			w.any = w.p.words(s, w.place()) || w.any
 		}
 	}
+}
+
+// found hands out an object.
+func (w *jsonWalk) found(raw string) {
+	pl := w.place()
+	if !fitsPayload(raw) {
+		w.p.unread(pl.Where, ReasonTooLarge, "a credential of "+strconv.Itoa(len(raw))+" bytes, at most "+strconv.Itoa(maxPayload))
+		return
+	}
+	w.any = true
+	f := Finding{Kind: KindJSON, Payload: raw, Carrier: w.carrier}
+	if !utf8.ValidString(raw) {
+		f.Payload = strings.ToValidUTF8(raw, "\uFFFD")
+		pl = pl.flagged("not_utf8")
+	}
+	w.p.emit(f, pl)
+}
+
+// isEnvelope reports whether an object says that it envelopes a credential (VCDM 2.0
+// §4.13), and not by the address of one, which is a link.
+func isEnvelope(raw string) bool {
+	for k, v := range members(raw) {
+		if k == "type" && slices.Contains(typesOf(v), "EnvelopedVerifiableCredential") {
+			return !hasFoldPrefix(textOf(raw, "id"), "http")
+		}
+	}
+	return false
 }
 
 // members goes through the members of an object.

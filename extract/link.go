@@ -126,6 +126,17 @@ func (p *part) link(raw string, pl Place) {
 	}
 	p.emit(Finding{Kind: KindLink, Payload: u, Carrier: p.carrier, Link: &l}, pl)
 	p.jwsInURL(u, pl)
+	p.jwsInURL(fragmentOf(raw, u), pl)
+}
+
+// fragmentOf gives the fragment of an address as it was written, "" where the address that
+// is told has it, too: it is not sent to a host, and a wallet's page reads its badge
+// there.
+func fragmentOf(raw, told string) string {
+	if _, fragment, ok := strings.Cut(raw, "#"); ok && !strings.HasSuffix(told, fragment) {
+		return fragment
+	}
+	return ""
 }
 
 // inFile gives the address of a provider's host within that of a file, "" where there
@@ -233,6 +244,9 @@ func bearsCredential(body string) bool {
 // it could. The payload goes through the dispatcher.
 func (p *part) dataURI(raw string, pl Place) bool {
 	head, body, ok := strings.Cut(raw[5:], ",")
+	if i := strings.LastIndexByte(raw, ';'); !ok && i >= 5 && isToken(raw[i+1:]) {
+		head, body, ok = raw[5:i], raw[i+1:], true // as drafts of VCDM 2.0 had it
+	}
 	if !ok || len(head) > 256 {
 		return false
 	}

@@ -209,6 +209,8 @@ func TestText(t *testing.T) {
 		{"JSON broken over lines", assertionA[:60] + "\n" + assertionA[60:140] + "\r\n" + assertionA[140:], []string{"json " + assertionA + " | cv.txt (joined)"}},
 		{"JSON that is none", `{"type":"Person","name":"x"}`, nil},
 		{"code around it", "function f() { return " + assertionA + " }", []string{at("json " + assertionA)}},
+		{"JWS in a link's fragment", "https://wallet.example.org/#/share?vc=" + vcJWS, []string{at("link https://wallet.example.org/#/share?vc=" + vcJWS), at("jws "+vcJWS, "in_url")}},
+		{"JWS in a fragment that is no part of the address", "https://wallet.example.org/view#credential=" + vcJWS, []string{at("link https://wallet.example.org/view"), at("jws "+vcJWS, "in_url")}},
 		{"JWS in a link", "https://validator.example.org/?vc=" + vcJWS, []string{at("link https://validator.example.org/?vc=" + vcJWS), at("jws "+vcJWS, "in_url")}},
 		{"a session token in a link", "https://app.example.org/?t=" + jwsA, []string{at("link https://app.example.org/?t=" + jwsA)}},
 		{"namespaces are not links", `xmlns="http://www.w3.org/2000/svg" https://purl.imsglobal.org/spec/ob/v3p0/context.json`, nil},

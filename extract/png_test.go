@@ -84,6 +84,7 @@ func TestPNG(t *testing.T) {
 		{"no badge", pngWith(), nil},
 		{"unrelated text", pngWith(tEXt("Comment", "made by hand"), iTXt("Title", assertionA)), nil},
 		{"OB2 assertion", baked(assertionA), []string{"json " + assertionA + " | x.png > iTXt openbadges"}},
+		{"a token as a string of JSON", pngWith(iTXt("openbadgecredential", `"`+jwsA+`"`)), []string{"jws " + jwsA + " | x.png > iTXt openbadgecredential"}},
 		{"OB3 credential", pngWith(iTXt("openbadgecredential", credentialA)), []string{"json " + credentialA + " | x.png > iTXt openbadgecredential"}},
 		{"CLR", pngWith(iTXt("clrcredential", credentialA)), []string{"json " + credentialA + " | x.png > iTXt clrcredential"}},
 		{"old keyword", pngWith(tEXt("openbadge", urlA)), []string{"link " + urlA + " | x.png > tEXt openbadge (legacy_keyword)"}},

@@ -472,6 +472,7 @@ func (t *scan) url(i int) int {
 		pl := t.at(i, flags...)
 		t.p.emit(Finding{Kind: KindLink, Payload: u, Carrier: t.p.carrier, Link: &l}, pl)
 		t.p.jwsInURL(u, pl)
+		t.p.jwsInURL(fragmentOf(raw, u), pl)
 	}
 	if ok && l.Class == ClassKnown && !openEnded(l, u) {
 		emit(u, l)

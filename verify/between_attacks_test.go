@@ -64,6 +64,10 @@ func TestAttack352BlockedWithAQuery(t *testing.T) {
 		{httpIssuer, httpIssuer + "?v=1", true}, {httpIssuer, httpIssuer + "/?v=1", true}, {httpIssuer, "http://www.university.example/issuer?", true},
 		{httpIssuer + "?id=7", httpIssuer + "?id=7&x=1", true}, {httpIssuer + "?id=7", httpIssuer + "?x=1&i%64=7", true}, {httpIssuer + "?a=1&b=2", httpIssuer + "?b=2&a=1", true},
 		{httpIssuer + "?id=7", httpIssuer + "?id=77", false}, {httpIssuer + "?id=7", httpIssuer, false}, {httpIssuer + "?id=7", httpIssuer + "?x=7", false}, {httpIssuer, httpIssuer + "s?v=1", false},
+		// By dots and slashes that hosts leave out of a path.
+		{httpIssuer, "https://university.example/./issuer", true}, {httpIssuer, "https://university.example/a/../issuer", true}, {httpIssuer, "https://university.example//issuer", true},
+		{httpIssuer, "https://university.example/%2E/issuer", true}, {httpIssuer, "https://university.example/a/%2e%2e/issuer?v=1", true}, {httpIssuer + "/", "https://university.example/a/../issuer/7", true},
+		{httpIssuer, "https://university.example/issuer/../other", false}, {httpIssuer, "https://university.example/a/issuer", false}, {httpIssuer + "/", "https://university.example/issuer/../other", true},
 	} {
 		tr, err := (*Trust)(nil).With(Decision{Issuer: c.blocked, Block: true})
 		if err != nil {

@@ -39,7 +39,7 @@ func TestCLR(t *testing.T) {
 		reason Reason
 	}{
 		{verdict.Verified, ""}, {verdict.Expired, verdict.PastEnd}, {verdict.Rejected, verdict.KeyNotIssuers}, {verdict.Rejected, verdict.ProofInvalid},
-		{verdict.Verified, ""}, {verdict.Authentic, verdict.RecipientMismatch}, {verdict.Rejected, verdict.ProofMalformed}, {verdict.Rejected, verdict.ProofMalformed},
+		{verdict.Verified, ""}, {verdict.Authentic, verdict.RecipientMismatch}, {verdict.Unsupported, verdict.PayloadUnreadable}, {verdict.Unsupported, verdict.PayloadUnreadable},
 	}
 	if len(v.Contained) != len(want) {
 		t.Fatalf("%d inner credentials", len(v.Contained))

@@ -197,6 +197,28 @@ func TestAttack91RevocationLists(t *testing.T) {
 			wantSaid(t, name+": "+desc, e.said, check(t, w, b), verdict.Revoked, verdict.StatusUnclear)
 		}
 	}
+	// Lists whose entries stand in a member of another name: a slip, a draft or another
+	// form of list. One that names the badge there clears it not, one that does not is none
+	// of the kind.
+	for _, name := range []string{"revokedAssertion", "revoked", "RevokedAssertions", "assertions"} {
+		for _, said := range []struct {
+			id   string
+			want Result
+		}{{id, verdict.Pending}, {other, verdict.Verified}} {
+			for _, e := range []any{[]any{said.id}, []any{m{"id": said.id}}, said.id} {
+				doc := m{"@context": ob2Context, "type": "RevocationList", "id": list, "issuer": ob2Profile, name: e}
+				if v := check(t, ob2Lists(list, m{list: doc}), signedOB2()); v.Result != said.want {
+					t.Errorf("ob2 %s %v: %s", name, e, short(v))
+				}
+				w := issuers()
+				w.Put(list, m{"id": list, "issuer": did, "type": "1EdTechRevocationList", name: e})
+				b := secured(func(b m) { b["id"], b["credentialStatus"] = id, m{"id": list, "type": "1EdTechRevocationList"} })
+				if v := check(t, w, b); v.Result != said.want {
+					t.Errorf("1EdTech %s %v: %s", name, e, short(v))
+				}
+			}
+		}
+	}
 	// A profile that names its list in no way that can be read does not say that there is none.
 	for _, odd := range []any{true, 7, m{}, []any{m{"revokedAssertions": []any{second}}}} {
 		wantReason(t, check(t, ob2Lists(odd, nil), signedOB2()), verdict.Pending, verdict.StatusInvalid)

@@ -37,8 +37,11 @@ func alike(kind, a, b string) (likeness, string) {
 			return same, ""
 		case x == y:
 			return same, "the applicant's, in another spelling"
-		case lower(x) == lower(y) && strings.HasPrefix(x, "//"):
+		case !strings.HasPrefix(x, "//"):
+		case lower(x) == lower(y):
 			return near, "the web addresses differ in capitals"
+		case lower(page(x)) == lower(page(y)) && (page(x) == x || page(y) == y):
+			return near, "one web address goes on behind the other's page"
 		}
 		return different, ""
 	}
@@ -55,6 +58,11 @@ func hashForms(kind, known string) (plain, spelled, close []string) {
 	switch kind {
 	case "email":
 		plain, spelled = emailForms(known), capitals(known)
+		for _, e := range append(slices.Clone(plain), lower(known)) {
+			if uri := "mailto:" + e; !slices.Contains(spelled, uri) {
+				spelled = append(spelled, uri) // RFC 6068, as an id has it
+			}
+		}
 		if bare := untagged(known); bare != known {
 			close = emailForms(bare)
 		}
@@ -135,20 +143,21 @@ func capitals(e string) (out []string) {
 	return out
 }
 
-// cased gives a text in small letters, in capitals, with a capital first and with
-// one at the beginning of each part.
+// cased gives a text in small letters, in capitals, with a capital first, with one at
+// the beginning of each part, and of each but the first.
 func cased(s string) []string {
 	small := lower(s)
 	first, parts := []rune(small), []rune(small)
 	for i := range parts {
-		if i == 0 || strings.ContainsRune(".-_+", parts[i-1]) {
+		if i == 0 || strings.ContainsRune(".-_+'\u2019", parts[i-1]) {
 			parts[i] = capital(parts[i])
 		}
 	}
+	later := slices.Clone(parts)
 	if len(first) > 0 {
-		first[0] = capital(first[0])
+		later[0], first[0] = first[0], capital(first[0])
 	}
-	return []string{small, strings.Map(capital, small), string(first), string(parts)}
+	return []string{small, strings.Map(capital, small), string(first), string(parts), string(later)}
 }
 
 // capital is the capital of a letter that is the capital of no other: that of a
@@ -251,6 +260,8 @@ func (p phone) alike(q phone) (likeness, string) {
 		return near, "the telephone numbers differ in their extension"
 	case p.abroad && !q.abroad && len(home) >= 6 && strings.HasSuffix(p.digits, home):
 		return near, "one telephone number names its country and the other does not"
+	case p.abroad && !q.abroad && len(q.digits)-len(p.digits) <= 4 && strings.HasSuffix(q.digits, p.digits):
+		return near, "one telephone number has what is dialled abroad in some countries before it"
 	}
 	return different, ""
 }
@@ -294,7 +305,7 @@ func personKey(s string) string {
 		return "orcid:" + n
 	}
 	if u, ok := read.HTTPURL(s); ok {
-		key := "//" + strings.TrimPrefix(bareHost(u), "www.") + strings.TrimSuffix(u.EscapedPath(), "/")
+		key := "//" + strings.TrimPrefix(bareHost(u), "www.") + strings.TrimSuffix(pathOf(u), "/")
 		if u.RawQuery != "" {
 			key += "?" + u.RawQuery
 		}
@@ -304,6 +315,34 @@ func personKey(s string) string {
 		return key
 	}
 	return identifierKey(s)
+}
+
+// page is a key of a web address without its query and fragment.
+func page(key string) string {
+	if i := strings.IndexAny(key, "?#"); i >= 0 {
+		return key[:i]
+	}
+	return key
+}
+
+// escaped is an octet of a path as a URI writes what it may not hold.
+var escaped = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
+
+// pathOf is one spelling of the path of an address: what need not be percent-encoded is
+// not (RFC 3986 §6.2.2.2), the rest in capitals.
+func pathOf(u *url.URL) string {
+	return escaped.ReplaceAllStringFunc(u.EscapedPath(), func(octet string) string {
+		plain, err := url.PathUnescape(octet)
+		if err != nil || plain[0] >= utf8.RuneSelf || !unreserved(plain[0]) {
+			return strings.ToUpper(octet)
+		}
+		return plain
+	})
+}
+
+// unreserved reports RFC 3986 §2.3.
+func unreserved(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0
 }
 
 // bareHost is the host of an address, with its port where that is not the scheme's.
@@ -330,21 +369,22 @@ func pageForms(s string) (out []string) {
 		add(identifierKey(s))
 		return out
 	}
-	rest := u.EscapedPath()
-	if u.RawQuery != "" {
-		rest += "?" + u.RawQuery
-	}
-	if u.Fragment != "" {
-		rest += "#" + u.EscapedFragment()
-	}
 	host := strings.TrimPrefix(bareHost(u), "www.")
-	for _, scheme := range []string{"https://", "http://"} {
-		for _, www := range []string{"", "www."} {
-			add(scheme + www + host + rest)
-			if u.RawQuery == "" && u.Fragment == "" {
-				bare := scheme + www + host + strings.TrimSuffix(rest, "/")
-				add(bare)
-				add(bare + "/")
+	for _, rest := range []string{u.EscapedPath(), pathOf(u)} {
+		if u.RawQuery != "" {
+			rest += "?" + u.RawQuery
+		}
+		if u.Fragment != "" {
+			rest += "#" + u.EscapedFragment()
+		}
+		for _, scheme := range []string{"https://", "http://"} {
+			for _, www := range []string{"", "www."} {
+				add(scheme + www + host + rest)
+				if u.RawQuery == "" && u.Fragment == "" {
+					bare := scheme + www + host + strings.TrimSuffix(rest, "/")
+					add(bare)
+					add(bare + "/")
+				}
 			}
 		}
 	}

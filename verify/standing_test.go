@@ -63,6 +63,7 @@ func TestAttack210NamesThatAnybodyCanTake(t *testing.T) {
 	}{
 		"keys":     {func(i int) string { id, _ := verifytest.DIDKey(verifytest.Ed25519(byte(100 + i))); return id }, verdict.Unvouched, "a key that calls itself "},
 		"hosts":    {func(i int) string { return fmt.Sprintf("did:web:famous%d.github.io", i) }, verdict.Unvouched, "a page on famous%d.github.io that calls itself "},
+		"stores":   {func(i int) string { return fmt.Sprintf("did:web:famous%d.firebaseio.com", i) }, verdict.Unvouched, "a page on famous%d.firebaseio.com that calls itself "},
 		"pastes":   {func(i int) string { return fmt.Sprintf("did:web:pastebin.com:raw:%d", i) }, verdict.Unvouched, "a page on pastebin.com/raw/%d that calls itself "},
 		"accounts": {func(i int) string { return fmt.Sprintf("did:web:badgr.com:issuers:%d", i) }, verdict.Verified, "an account on badgr.com that calls itself "},
 	}

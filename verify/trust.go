@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -284,11 +285,24 @@ func within(p, stem string) bool {
 func (t *Trust) lists(id string) bool { return !t.blocks(id) && len(t.listings(id)) > 0 }
 
 // blocks reports whether the employer blocks an issuer, by the host and path that
-// would be asked for it.
+// would be asked for it, with dots and double slashes in the path or without, as hosts
+// leave them out (RFC 3986 §5.2.4).
 func (t *Trust) blocks(id string) bool {
 	if t == nil || id == "" {
 		return false
 	}
+	if u := standing.URL(id); u != nil {
+		straight := *u
+		straight.Path, straight.RawPath = path.Clean("/"+u.Path), ""
+		if straight.Path != u.Path && t.blocksAt(straight.String()) {
+			return true
+		}
+	}
+	return t.blocksAt(id)
+}
+
+// blocksAt is blocks for an id as it is written.
+func (t *Trust) blocksAt(id string) bool {
 	u := standing.URL(id)
 	if t.blocked[identifierKey(id)] || u == nil {
 		return t.blocked[identifierKey(id)]

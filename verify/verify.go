@@ -294,7 +294,9 @@ func (v *Verifier) judge(ctx context.Context, f fetch.Fetcher, a Assertion) Verd
 		out := unsupported(verdict.PayloadUnreadable, "")
 		out.Result, out.Reason = "", ""
 		out.Aspects.Integrity = proof.Aspect(err)
-		out.Proof = "jws"
+		if o, err := read.ParseDocument(payload); err != nil || proof.IsJWSJSON(o) {
+			out.Proof = "jws" // no envelope of something else
+		}
 		return out
 	case err != nil:
 		return unsupported(verdict.PayloadUnreadable, "neither JSON nor a JWS")

@@ -384,7 +384,7 @@ func (e *entry) ends(k *proof.Key) {
 			earlier(&k.Revoked, t)
 		}
 		for _, end := range []string{"expires", "exp"} {
-			switch t, said := read.Since(o[end]); said {
+			switch t, said := read.Until(o[end]); said {
 			case read.Yes:
 				earlier(&k.Expires, t)
 			case read.Unclear:
@@ -432,6 +432,9 @@ func fromBase58(typ, s string) (ed25519.PublicKey, error) {
 	raw, err := base58.Decode(s)
 	if err != nil || base58.Encode(raw) != s {
 		return nil, verdict.Because(ErrIllegible, "publicKeyBase58")
+	}
+	if len(raw) != ed25519.PublicKeySize {
+		return nil, verdict.Because(ErrIllegible, "publicKeyBase58 of %d bytes", len(raw))
 	}
 	pub := ed25519.PublicKey(raw)
 	if err := proof.CheckKey(pub); err != nil {

@@ -102,7 +102,7 @@ func OpenRecorded(path string, now func() time.Time) (Fetcher, error) {
 		if e.Error != "" && errorNames[e.Error] == nil {
 			return nil, fmt.Errorf("recorded web %s: %s: unknown error %q", path, raw, e.Error)
 		}
-		if e.Error == "" && (e.Status < 100 || e.Status > 599) {
+		if e.Error == "" && (e.Status < 100 || e.Status > 999) {
 			return nil, fmt.Errorf("recorded web %s: %s: status %d", path, raw, e.Status)
 		}
 		if e.File != "" && !filepath.IsLocal(filepath.FromSlash(e.File)) {

@@ -39,6 +39,7 @@ func TestRecordedWeb(t *testing.T) {
 	p := writeWeb(t, `{
 		"https://example.org/a": {"status":200,"contentType":"application/ld+json; charset=utf-8","headers":{"Cache-Control":"max-age=1"},"file":"sub/a.json"},
 		"https://example.org/gone": {"status":410},
+		"https://example.org/robots": {"status":999},
 		"https://example.org/slow": {"error":"timeout"},
 		"https://example.org/moved": {"status":302,"headers":{"location":"/a"}},
 		"https://example.org/out": {"status":301,"headers":{"Location":"https://example.com/a"}},
@@ -67,6 +68,7 @@ func TestRecordedWeb(t *testing.T) {
 		{desc: "fragment", r: Request{URL: "https://example.org/a#key"}, status: 200, url: "https://example.org/a"},
 		{desc: "capitals in the host", r: Request{URL: "https://EXAMPLE.org/a"}, status: 200, url: "https://example.org/a"},
 		{desc: "410", r: Request{URL: "https://example.org/gone"}, status: 410, url: "https://example.org/gone"},
+		{desc: "999, as LinkedIn has it for programs", r: Request{URL: "https://example.org/robots"}, status: 999, url: "https://example.org/robots"},
 		{desc: "recorded error", r: Request{URL: "https://example.org/slow"}, err: ErrTimeout},
 		{desc: "redirect", r: Request{URL: "https://example.org/moved"}, status: 200, url: "https://example.org/a"},
 		{desc: "redirect to another host", r: Request{URL: "https://example.org/out"}, status: 200, url: "https://example.com/a"},
@@ -119,6 +121,7 @@ func TestRecordedWebRefuses(t *testing.T) {
 		{"duplicate URL", `{"https://example.org/":{"status":200},"https://example.org/":{"status":404}}`, "twice"},
 		{"unknown member", `{"https://example.org/":{"status":200,"body":"x"}}`, "body"},
 		{"unknown error", `{"https://example.org/":{"error":"sad"}}`, "sad"},
+		{"a status of four digits", `{"https://example.org/":{"status":1000}}`, "status"},
 		{"no status", `{"https://example.org/":{}}`, "status"},
 		{"relative URL", `{"/a":{"status":200}}`, "absolute"},
 		{"file outside", `{"https://example.org/":{"status":200,"file":"../secret"}}`, "outside"},

@@ -125,9 +125,11 @@ func (j *job) readAssertion() bool {
 // verified, where that is another way than by its host (Blockcerts 2 has a proof of
 // its place in a tree of hashes); "" where it says none.
 func otherForm(o read.Object) string {
-	for _, t := range o.Obj("signature").Strs("type") {
-		if t != "Extension" {
-			return fmt.Sprintf("proof type %.40q", t)
+	for _, name := range []string{"signature", "proof"} {
+		for _, t := range o.Obj(name).Strs("type") {
+			if t != "Extension" {
+				return fmt.Sprintf("proof type %.40q", t)
+			}
 		}
 	}
 	if verificationKind(o) != "" {

@@ -399,7 +399,7 @@ func use(now, signed time.Time, described ...read.Object) verdict.Aspect {
 				return verdict.Aspect{State: verdict.Fail, Reason: verdict.KeyRevoked}
 			}
 			for _, end := range []string{"expires", "exp"} {
-				from, said := read.Since(x[end])
+				from, said := read.Until(x[end])
 				switch {
 				case said == read.Unclear && out.State == verdict.Pass:
 					out = verdict.Aspect{State: verdict.Unknown, Reason: verdict.KeyUnclear}
@@ -431,7 +431,11 @@ func (j *job) signedAt() time.Time {
 func oneKey(o read.Object) (*proof.Key, error) {
 	var found []*proof.Key
 	if o.Has("publicKeyPem") {
-		pub, err := proof.ParsePEM([]byte(o.Str("publicKeyPem")))
+		pems := o.Strs("publicKeyPem")
+		if len(pems) != 1 {
+			return nil, proof.ErrMalformed
+		}
+		pub, err := proof.ParsePEM([]byte(pems[0]))
 		if err != nil {
 			return nil, err
 		}

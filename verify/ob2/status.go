@@ -66,8 +66,18 @@ func (j *job) embedded(list any) verdict.Aspect {
 
 // among looks the assertion up among entries of what was taken back, by each of its names.
 func (j *job) among(entries any) (read.Answer, read.Object) {
+	return read.TakenBack(entries, j.called()...)
+}
+
+// mentioned reports whether a list names the assertion anywhere.
+func (j *job) mentioned(list read.Object) bool {
+	return read.Mentions(map[string]any(list), j.called()...)
+}
+
+// called gives the ids of the assertion that a list may have.
+func (j *job) called() []string {
 	o := j.assertion.obj
-	return read.TakenBack(entries, o.Text("id"), o.Text("@id"), o.Text("uid"), j.assertion.id)
+	return []string{o.Text("id"), o.Text("@id"), o.Text("uid"), j.assertion.id}
 }
 
 // maxLists bounds how many revocation lists of one issuer are asked.
@@ -126,6 +136,9 @@ func (j *job) list(by authority, where string) verdict.Aspect {
 		entries = map[string]any(d.Object)
 	}
 	answer, entry := j.among(entries)
+	if answer == read.No && !d.Object.Has("revokedAssertions") && j.mentioned(d.Object) {
+		answer = read.Unclear // in a member of another name
+	}
 	if answer == read.Yes {
 		// Whoever says it: he answered where the issuer's profile points.
 		return verdict.Aspect{State: verdict.Fail, Reason: verdict.Revoked, Detail: verdict.Clip(entry.Str("revocationReason")), Evidence: ev}

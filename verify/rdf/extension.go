@@ -1,6 +1,7 @@
 package rdf
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -60,7 +61,8 @@ func ParseExtension(url string, text []byte) (*Extension, error) {
 	}
 	sum := sha256.Sum256(text)
 	e := &Extension{URL: url, SHA256: hex.EncodeToString(sum[:]), Text: text}
-	obj, err := read.ParseDocument(text)
+	// A byte order mark is a part of the file, and none of its JSON (RFC 8259 §8.1).
+	obj, err := read.ParseDocument(bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF")))
 	if err != nil {
 		return nil, verdict.Because(ErrContext, "%.120s is not strict JSON", url)
 	}

@@ -1,6 +1,8 @@
 package rdf
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -345,6 +347,22 @@ func TestExtensionsAreNotRemembered(t *testing.T) {
 	}
 	if n := derivedCount.Load() - before; n > 0 {
 		t.Errorf("%d remembered", n)
+	}
+}
+
+// A context may begin with a byte order mark, as files of some editors do; its digest
+// is that of the file.
+func TestExtensionWithAMark(t *testing.T) {
+	const u, text = "https://contexts.example/marked.json", `{"@context":{"load":"https://contexts.example/terms#load"}}`
+	e, err := ParseExtension(u, []byte("\xEF\xBB\xBF"+text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum := sha256.Sum256([]byte("\xEF\xBB\xBF" + text)); e.SHA256 != hex.EncodeToString(sum[:]) {
+		t.Error("the digest is of something else than the file")
+	}
+	if _, err := ParseExtension(u, []byte("\xEF\xBB\xBF\xEF\xBB\xBF"+text)); err == nil {
+		t.Error("two marks are let pass")
 	}
 }
 

@@ -20,7 +20,8 @@ type Date struct {
 // fraction, 24:00 among them, and a zone of hours or of hours and minutes; T, t
 // or a space between, Z, z or UTC behind (the pattern "DateTime" of Open Badges
 // 2.0; xsd:dateTime; RFC 3339 §5.6). A number, or a text that is one, is seconds
-// since 1970, or milliseconds by its size; of eight digits it is a date and of
+// since 1970, or of thirteen digits milliseconds (with twelve, software writes seconds
+// for "never", which as milliseconds lie before there were badges); of eight digits it is a date and of
 // fourteen a date and time. A list of one is its element. ok is false for what is
 // none of these: it is never guessed.
 //
@@ -196,7 +197,7 @@ func numeric(s string) (Date, bool) {
 	switch {
 	case err != nil, f < flags, f >= 1e13:
 		return Date{}, false
-	case f >= 1e11:
+	case f >= 1e12:
 		f /= 1000
 	}
 	whole, part := math.Modf(f)

@@ -105,6 +105,15 @@ func Since(v any) (from time.Time, said Answer) {
 	return from, Unclear
 }
 
+// Until reads the end of what may be used until then, such as a key: a date, to its end,
+// also a year alone or one beyond the year 9999; else as [Since].
+func Until(v any) (end time.Time, said Answer) {
+	if d, ok := DateOf(v); ok {
+		return d.Last, Yes
+	}
+	return Since(v)
+}
+
 // seconds reads a time since 1970 in seconds, or in milliseconds where seconds
 // would lie beyond the year 5000.
 func seconds(f float64) time.Time {
@@ -195,6 +204,9 @@ func takenBack(v any, ids []string, depth int) (Answer, Object) {
 	}
 	return No, nil
 }
+
+// Mentions reports whether a value, or anything in it, is one of ids by [SameName].
+func Mentions(v any, ids ...string) bool { return mentions(v, ids, 0) }
 
 // unlessFalse: to stand in the list says it; only a plain false takes that back.
 func unlessFalse(revoked any) Answer {

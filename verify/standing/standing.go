@@ -209,15 +209,20 @@ var folders = map[string]bool{
 	"user_files": true, "usercontent": true, "user-content": true, "user_content": true, "user-uploads": true, "user_uploads": true,
 	"wp-content": true, "pluginfile.php": true, "draftfile.php": true, "tokenpluginfile.php": true, "fileadmin": true,
 	"public_html": true, "dropbox": true, "pastebin": true, "paste": true, "pastes": true, "gist": true, "gists": true,
+	"bitstream": true, "bitstreams": true,
 	"avatars": true, "forum": true, "forums": true, "wiki": true, "blogs": true, "community": true,
 }
 
 // personal reports whether a path is that of a person's page, or of a folder of
 // what users put there.
 func personal(u *url.URL) bool {
-	for s := range strings.SplitSeq(strings.ToLower(u.Path), "/") {
+	segments := strings.Split(strings.ToLower(u.Path), "/")
+	for i, s := range segments {
 		if strings.HasPrefix(s, "~") || folders[s] {
 			return true
+		}
+		if s == "files" && i >= 2 && segments[i-2] == "sites" {
+			return true // Drupal has a folder for each of its sites
 		}
 	}
 	return false

@@ -32,7 +32,7 @@ type bitlist struct {
 	purposes    []string
 	from, until time.Time
 	bits        []byte
-	size        int64         // bits of one status; of a status list token
+	size        int64         // bits of one status that the list itself names; 0 = none, below it one that cannot be read
 	ttl         time.Duration // 0 = the list names none
 	evidence    []verdict.Evidence
 	verified    time.Time
@@ -87,6 +87,13 @@ func unpack(ctx context.Context, q *Query, resp *fetch.Response, where string, f
 	}
 	if len(l.purposes) == 0 && f.purpose != "" {
 		l.purposes = []string{f.purpose}
+	}
+	if o := read.Object(s); o.Has("statusSize") {
+		if n, ok := sizeOf(o); ok {
+			l.size = n
+		} else {
+			l.size = -1
+		}
 	}
 	if n, ok := s["ttl"].(json.Number); ok {
 		l.lives(n, time.Millisecond)

@@ -394,9 +394,11 @@ func isRevocations(m read.Object, where string) bool {
 // takenBack reads what a revocation list says of a credential, with the entry that
 // says it, and whether an entry is none.
 func takenBack(m read.Object, ids []string) (said read.Answer, entry read.Object, malformed bool) {
+	listed := false
 	for _, o := range revoking(m) {
 		// The specification says revokedCredential; issuers write the plural, too.
 		for _, name := range []string{"revokedCredential", "revokedCredentials"} {
+			listed = listed || o.Has(name)
 			for _, x := range read.List(o[name]) {
 				switch x.(type) {
 				case map[string]any, []any:
@@ -409,6 +411,9 @@ func takenBack(m read.Object, ids []string) (said read.Answer, entry read.Object
 				}
 			}
 		}
+	}
+	if !listed && read.Mentions(map[string]any(m), ids...) {
+		said = read.Unclear // in a member of another name
 	}
 	return said, entry, malformed
 }
@@ -462,6 +467,10 @@ func (c *Checker) bitstring(ctx context.Context, q *Query, e read.Object, f *for
 	l, final, a := c.list(ctx, q, where, f)
 	if l == nil {
 		return a
+	}
+	if f.sizes && l.size != 0 && l.size != size {
+		// Drafts had the size there. By the one or the other it is another's status.
+		return a.doubt(verdict.StatusInvalid, "the status list and the entry differ in how many bits a status has")
 	}
 	places := int64(len(l.bits)) * 8 / size
 	var value int64

@@ -52,6 +52,10 @@ func enveloped(id string, depth int) (Input, error) {
 // dataOf gives what stands in a data: URL.
 func dataOf(id string) ([]byte, error) {
 	head, data, ok := strings.Cut(id, ",")
+	if last := strings.LastIndexByte(id, ';'); !ok && last > 0 && strings.HasPrefix(id[last:], ";eyJ") {
+		// Drafts of VCDM 2.0 had a token behind a semicolon, and so has what they taught.
+		head, data, ok = id[:last], id[last+1:], true
+	}
 	if !ok || len(head) < 5 || !strings.EqualFold(head[:5], "data:") {
 		return nil, verdict.Because(proof.ErrMalformed, "an envelope without a data: URL")
 	}

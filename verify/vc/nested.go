@@ -196,10 +196,14 @@ func (c *credential) endorsements() {
 
 func (c *credential) endorsement(e any, about, issuer string) verdict.Endorsed {
 	in, err := input(e)
-	if a := proof.Aspect(err); err != nil && a.State == verdict.Unknown {
+	switch a := proof.Aspect(err); {
+	case err == nil:
+	case formless(err):
+		return verdict.Endorsed{Result: verdict.Unsupported, Reason: verdict.PayloadUnreadable}
+	case a.State == verdict.Unknown:
 		return verdict.Endorsed{Result: verdict.Unsupported, Reason: a.Reason}
-	} else if err != nil {
-		return verdict.Endorsed{Result: verdict.Rejected, Reason: verdict.ProofMalformed}
+	default:
+		return verdict.Endorsed{Result: verdict.Rejected, Reason: a.Reason}
 	}
 	s := c.sub(in)
 	out := s.v.Aspects.Endorsement(s.v.Credential.Issuer)
@@ -325,9 +329,7 @@ func (c *credential) each(holder read.Object, depth int, judged func(s *credenti
 		}
 		in, err := input(e)
 		if err != nil {
-			v := verdict.Verdict{Format: verdict.Unnamed}
-			v.Aspects.Integrity = proof.Aspect(err)
-			c.v.Contained = append(c.v.Contained, v)
+			c.v.Contained = append(c.v.Contained, notRead(err))
 			continue
 		}
 		if vp := presentation(in); vp != nil && depth < maxPresentations {
@@ -338,6 +340,26 @@ func (c *credential) each(holder read.Object, depth int, judged func(s *credenti
 		judged(s)
 		c.v.Contained = append(c.v.Contained, s.v)
 	}
+}
+
+// notRead is the verdict on what stands in the place of a credential and is none
+// that can be read: a token that nobody may accept is rejected, and what is neither a
+// token nor an object, an address say, is no forgery.
+func notRead(err error) verdict.Verdict {
+	if formless(err) {
+		v := verdict.NotJudged(verdict.PayloadUnreadable)
+		v.Format, v.Aspects.Conformance.Detail = verdict.Unnamed, verdict.DetailOf(err)
+		return v
+	}
+	v := verdict.Verdict{Format: verdict.Unnamed}
+	v.Aspects.Integrity = proof.Aspect(err)
+	return v
+}
+
+// formless reports whether what is no credential is no token either, so that it has no
+// signature that could be wrong.
+func formless(err error) bool {
+	return errors.Is(err, proof.ErrMalformed) && !errors.Is(err, proof.ErrDisclosure) && !errors.Is(err, proof.ErrHeader)
 }
 
 // asserted is the verdict on an achievement that stands in the CLR itself: it
