@@ -116,7 +116,7 @@ var extractMutants = []mutant{
 	{"extract: a line goes on that had room left", "extract/pdflines.go", "behind(\"/-.?=&_#\") < math.Min(l.limit, l.edge(k)) {", "behind(\"/\") < 0 {", extract, "^TestPDFLines$"},
 	{"extract: lines below are looked for without end", "extract/pdflines.go", "if l.work--; l.work < 0 {", "if false {", extract, "^TestPDFLinesBounded$"},
 	{"extract: a page of any address is a cloud's share", "extract/sharepage.go", "m != nil && m[2] == s.token {", "m != nil {", extract, "^TestSharePages$"},
-	{"extract: a form of any page is Google Drive's", "extract/sharepage.go", `if at.Scheme == "https" && google && s`, `if google = true; s`, extract, "^TestSharePages$"},
+	{"extract: a form of any page is Google Drive's", "extract/sharepage.go", `if at.Scheme == "https" && google && s`, `if (google || true) && s`, extract, "^TestSharePages$"},
 	{"extract: a form that leads anywhere is Google Drive's", "extract/sharepage.go", `a["id"] == "download-form" && a["action"] == driveFile; s`, `a["id"] == "download-form"; s`, extract, "^TestSharePages$"},
 	{"extract: a line above both columns widens one", "extract/pdflines.go", "if p.right > math.Max(edge, limit) {", "if false {", extract, "^TestPDFNarrowColumns$"},
 	{"extract: one line with something beside it is a column", "extract/pdflines.go", "if math.Abs(left-last) < 0.6*p.height && left > edge {", "if left-last != 0.1 && left > edge {", extract, "^TestPDFNarrowColumns$"},
