@@ -428,6 +428,14 @@ func (h *htmlReader) tag(tag string, a map[string]string) {
 		}
 	case "form", "input":
 		h.share.take(tag, a)
+		if kind := strings.ToLower(a["type"]); tag == "input" && !h.p.fetched && (kind == "" || kind == "text" || kind == "url") {
+			// What was filled in is text.
+			if v := strings.TrimSpace(a["value"]); hasHTTP(v) {
+				h.keep(&h.links, v)
+			} else {
+				h.prose.WriteString("\n" + v + "\n")
+			}
+		}
 	case "meta":
 		h.meta(a)
 	}

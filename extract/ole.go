@@ -193,8 +193,11 @@ func extractCFB(p *part) {
 		pl := p.place(strings.TrimLeft(s.name, "\x01\x03\x05"))
 		b := c.read(s)
 		if s.key == "PACKAGE" || s.key == "CONTENTS" {
-			p.embedQuiet(pl, s.name, b)
-			continue
+			before := p.hits
+			if p.embedQuiet(pl, s.name, b); p.hits > before {
+				continue
+			}
+			// Or it is what a field of a form holds, which is no file.
 		}
 		p.rescue(b, pl)
 	}
