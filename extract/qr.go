@@ -174,6 +174,12 @@ func (p *part) readSizes(g *gray, before *emptied) []string {
 		if add(s.search(d, false)) || add(s.search(d, true)) {
 			return found
 		}
+		if m := g.unblended(); m != nil {
+			defer m.done()
+			if add(s.search(m, false)) {
+				return found
+			}
+		}
 	} else if s.centers == 0 {
 		return nil // nothing like a finder pattern anywhere
 	}

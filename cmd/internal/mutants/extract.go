@@ -120,6 +120,8 @@ var extractMutants = []mutant{
 	{"extract: a form that leads anywhere is Google Drive's", "extract/sharepage.go", `a["id"] == "download-form" && a["action"] == driveFile; s`, `a["id"] == "download-form"; s`, extract, "^TestSharePages$"},
 	{"extract: a line above both columns widens one", "extract/pdflines.go", "if p.right > math.Max(edge, limit) {", "if false {", extract, "^TestPDFNarrowColumns$"},
 	{"extract: one line with something beside it is a column", "extract/pdflines.go", "if math.Abs(left-last) < 0.6*p.height && left > edge {", "if left-last != 0.1 && left > edge {", extract, "^TestPDFNarrowColumns$"},
+	{"extract: any picture of five shades is a blended code", "extract/unblended.go", "if m != 0 && m != 1 {", "if m > 1000 {", extract, "^TestQRBlended$"},
+	{"raster: what is hidden on a slide is drawn", "extract/raster/svg.go", `s.slides = name == "g" && a["class"] == "SlideGroup"`, `s.slides = s.slides || name == "g" && a["class"] == "SlideGroup"`, []string{"./extract/raster"}, "^TestSVG"},
 	{"extract: pages of a TIFF without end", "extract/tiff.go", "if len(pages) >= most {", "if false {", extract, "^TestTIFFChain$"},
 	{"extract: a page of a TIFF is passed over in silence", "extract/tiff.go", "p.undecoded(at.Where, p.qrPage(page, at))", "_ = p.qrPage(page, at)", extract, "^TestTIFFChain$"},
 	{"extract: pixels of a TIFF are nobody's budget", "extract/tiff.go", "if n > maxPixels || n > p.pixelsLeft {", "if false {", extract, "^TestTIFFForms$"},
