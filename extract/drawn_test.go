@@ -67,7 +67,7 @@ func TestQRDrawnInSVG(t *testing.T) {
 func TestQRDrawnTwice(t *testing.T) {
 	const first, second = "https://badges.example.org/assertions/1", "https://badges.example.org/assertions/2"
 	one, two := drawnSVG(t, first, ""), drawnSVG(t, second, "")
-	path := func(svg string) string { return svg[strings.Index(svg, "<path") : strings.LastIndex(svg, "</svg>")] }
+	path := func(svg string) string { return svg[strings.Index(svg, "<path"):strings.LastIndex(svg, "</svg>")] }
 	slide := func(inside string) string {
 		return `<g visibility="hidden"><g clip-path="url(#page)">` + inside + `</g></g>`
 	}

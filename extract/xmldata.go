@@ -161,7 +161,7 @@ func (r *dataReader) end() {
 	r.open = r.open[:n]
 	switch {
 	case r.list && e.web != nil:
-		r.webFile(e.web, pl)
+		r.webFile(e.web)
 	case r.list && n > 0 && !e.parent && r.listed(&r.open[n-1], e, pl):
 	case len(e.text) == 0:
 	case e.parent:
@@ -202,7 +202,7 @@ func (r *dataReader) listed(dict *element, e element, pl Place) bool {
 }
 
 // webFile reads a file that a saved page keeps.
-func (r *dataReader) webFile(f *webFile, pl Place) {
+func (r *dataReader) webFile(f *webFile) {
 	if len(f.data) == 0 { // it is something else
 		for i, s := range f.text {
 			r.p.value(s, f.at[i])
@@ -215,7 +215,8 @@ func (r *dataReader) webFile(f *webFile, pl Place) {
 			steps = append(steps, r.open[i].key)
 		}
 	}
-	if pl = f.place; len(steps) > 0 {
+	pl := f.place
+	if len(steps) > 0 {
 		pl = r.p.place(strings.Join(steps, "."))
 	}
 	if r.p.count(1) {
