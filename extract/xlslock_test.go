@@ -37,3 +37,16 @@ func TestProtectedWorkbook(t *testing.T) {
 		openWorkbook(stream[:n]) // wherever it breaks off
 	}
 }
+
+func FuzzWorkbook(f *testing.F) {
+	b, err := os.ReadFile("testdata/libreoffice-7.4-protected.xls")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b[512:]) // its stream lies in one piece behind the head
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if out := openWorkbook(b); out != nil && len(out) != len(b) {
+			t.Errorf("%d bytes of %d", len(out), len(b))
+		}
+	})
+}
