@@ -171,3 +171,85 @@ func halfRow(a, b, out []byte) {
 		out[x] = byte(v >> (8 * (x & 3)))
 	}
 }
+
+// inHalf is a picture half as wide and high, in gray.
+func (b *blackWhite) inHalf() *gray {
+	n := newGray(b.w/2, b.h/2)
+	for y := range n.Height {
+		halfRow(b.row(2*y), b.row(2*y+1), n.pix[y*n.Width:][:n.Width])
+	}
+	return n
+}
+
+// half is a picture half as wide and high: dark where two or more of four pixels are.
+func (b *blackWhite) half() *blackWhite {
+	n := paintedBlackWhite(b.w/2, b.h/2)
+	for y := range n.h {
+		above, below, out := b.row(2*y), b.row(2*y+1), n.row(y)
+		for i := 0; i < len(out); i += 4 { // 64 pixels of two rows make 32
+			v := uint32(0)
+			if 2*i < b.stride {
+				v = mostDark(binary.LittleEndian.Uint64(above[2*i:]), binary.LittleEndian.Uint64(below[2*i:]))
+			}
+			binary.LittleEndian.PutUint32(out[i:], v)
+		}
+		n.cut(out)
+	}
+	return n
+}
+
+// mostDark has a bit for each two pixels of two rows, set where two or more are dark.
+func mostDark(a, b uint64) uint32 {
+	if a|b == 0 {
+		return 0
+	}
+	x, y := a>>1, b>>1
+	v := (a&x | b&y | (a|x)&(b|y)) & 0x5555555555555555
+	v = (v | v>>1) & 0x3333333333333333
+	v = (v | v>>2) & 0x0F0F0F0F0F0F0F0F
+	v = (v | v>>4) & evenBytes
+	v = (v | v>>8) & 0x0000FFFF0000FFFF
+	return uint32(v | v>>16)
+}
+
+// quarter is a picture a quarter as wide and high, in gray: as halfRow of each two rows,
+// and the mean of each four of those.
+func (b *blackWhite) quarter(w, h int) *gray {
+	n := newGray(w, h)
+	for y := range h {
+		var rows [4][]byte
+		for i := range rows {
+			rows[i] = b.row(4*y + i)
+		}
+		out := n.pix[y*w:][:w]
+		var eight [16]byte
+		for x := 0; x < w; x += 16 { // 64 pixels of four rows
+			into := out[x:]
+			if len(into) < len(eight) {
+				into = eight[:]
+			}
+			words := [4]uint64{}
+			for i, row := range rows {
+				words[i] = binary.LittleEndian.Uint64(row[x/2:])
+			}
+			var even, odd uint64 // how many are dark, of each second sixteen
+			if words[0]|words[1]|words[2]|words[3] != 0 {
+				for _, v := range words {
+					v -= v >> 1 & 0x5555555555555555
+					v = v&0x3333333333333333 + v>>2&0x3333333333333333
+					even += v & 0x0F0F0F0F0F0F0F0F
+					odd += v >> 4 & 0x0F0F0F0F0F0F0F0F
+				}
+			}
+			binary.LittleEndian.PutUint64(into, lightOf(spread(uint32(even))|spread(uint32(odd))<<8))
+			binary.LittleEndian.PutUint64(into[8:], lightOf(spread(uint32(even>>32))|spread(uint32(odd>>32))<<8))
+			copy(out[x:], into)
+		}
+	}
+	return n
+}
+
+// lightOf makes shades of how many of sixteen pixels are dark.
+func lightOf(dark uint64) uint64 {
+	return eightWhite - (dark<<4 - dark>>4&ones)
+}

@@ -230,7 +230,7 @@ func (r *jpegReader) scan(head, b []byte) bool {
 		pix := pictureMemory(r.img.Stride * (rows*high + 2*quiet + 1))
 		r.img.Pix = pix[quiet*r.img.Stride+quiet:]
 		size := gozxing.LuminanceSourceBase{Width: r.img.Stride, Height: r.h + 2*quiet}
-		r.all = &gray{size, pix[:size.Width*size.Height], nil, true}
+		r.all = &gray{size, pix[:size.Width*size.Height], nil, nil, true}
 	} else {
 		r.img.Pix = pictureMemory(cols * wide * rows * high)
 	}

@@ -313,6 +313,37 @@ func (f *finder) centers() int {
 	return len(f.found)
 }
 
+// Where shades turn from dark to light and back less often, there is no code, however small
+// its modules are: of 32 pixels beside each other in a row, and of rows, each second one.
+const (
+	busyTurns = 5
+	busyRows  = 6
+)
+
+// busy reports whether dark and light turn so often anywhere as they do in a code whose
+// modules are one to three pixels large: what is drawn of lines and areas, as most pictures
+// of a page are, need not be made larger to look for one.
+func (f *finder) busy() bool {
+	turns := make([]int, len(f.line)) // of the eight pixels in a byte of line
+	met := make([]int, len(f.line))   // of the 32 pixels from there on, in how many rows of late
+	for y := 0; y < f.g.Height; y += 2 {
+		f.row(y)
+		carry := byte(0)
+		for i, b := range f.line {
+			turns[i] = bits.OnesCount8(b ^ (b<<1 | carry))
+			carry = b >> 7
+		}
+		for i := range len(turns) - 3 {
+			if turns[i]+turns[i+1]+turns[i+2]+turns[i+3] < busyTurns {
+				met[i] = max(0, met[i]-2)
+			} else if met[i] += 3; met[i] >= 3*busyRows { // a row between that has fewer says little
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // crossLight reports whether the runs that end so, of which the first is light, are about
 // as 1:1:3:1:1. In the margin, which is light too, a run may be of any length.
 func (f *finder) crossLight(a, b, c, d, e, end int) bool {

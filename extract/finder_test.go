@@ -2,10 +2,14 @@ package extract
 
 import (
 	"bytes"
+	"image"
+	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
 	"github.com/makiuchi-d/gozxing/qrcode/detector"
 )
 
@@ -149,6 +153,20 @@ func TestFinderBits(t *testing.T) {
 		if !bytes.Equal(own.whole().pix, g.pix) || !bytes.Equal(own.half().pix, g.half().pix) {
 			t.Fatalf("picture %d is another one, whole or halved", i)
 		}
+		half, shades := b.half(), b.inHalf()
+		for y := range shades.Height {
+			for x := range shades.Width {
+				if want := shades.pix[y*shades.Width+x] <= 127; half.row(y)[x>>3]>>(x&7)&1 == 1 != want {
+					t.Fatalf("picture %d, half as large: pixel %d,%d, want dark %v", i, x, y, want)
+				}
+			}
+			if rest := half.row(y)[(half.w+7)/8:]; len(bytes.TrimRight(rest, "\x00")) > 0 || half.w&7 != 0 && half.row(y)[half.w/8]>>(half.w&7) != 0 {
+				t.Fatalf("picture %d, half as large: something is dark behind row %d", i, y)
+			}
+		}
+		if fourth := b.quarter(g.Width/2/2, g.Height/2/2); !bytes.Equal(fourth.pix, shades.half().pix) {
+			t.Fatalf("picture %d is another one, a quarter as large", i)
+		}
 		for _, global := range []bool{false, true} {
 			m, want := plainCenters(t, g, global)
 			if m == nil {
@@ -265,4 +283,76 @@ func FuzzFinder(f *testing.F) {
 		sameAsGozxing(t, &own, g, false)
 		sameAsGozxing(t, &own, g, true)
 	})
+}
+
+// smallCode draws a code whose modules are so many pixels large, turned, in a margin, as
+// a program makes a picture smaller: every pixel has the mean of what lies on it.
+func smallCode(t *testing.T, rng *rand.Rand, text string, module, turn float64, noise int) *image.Gray {
+	t.Helper()
+	code, err := qrcode.NewQRCodeWriter().EncodeWithoutHint(text, gozxing.BarcodeFormat_QR_CODE, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := code.GetWidth()
+	sin, cos := math.Sincos(turn)
+	side := int(float64(n)*module*(math.Abs(cos)+math.Abs(sin))) + 2 + 2*rng.IntN(60)
+	img := image.NewGray(image.Rect(0, 0, side, side))
+	ox, oy := rng.Float64()-float64(side)/2, rng.Float64()-float64(side)/2
+	for y := range side {
+		for x := range side {
+			dark := 0
+			for i := range 16 {
+				px, py := float64(x)+(float64(i%4)+.5)/4+ox, float64(y)+(float64(i/4)+.5)/4+oy
+				mx, my := math.Floor((px*cos+py*sin)/module+float64(n)/2), math.Floor((py*cos-px*sin)/module+float64(n)/2)
+				if mx >= 0 && my >= 0 && mx < float64(n) && my < float64(n) && code.Get(int(mx), int(my)) {
+					dark++
+				}
+			}
+			img.Pix[y*side+x] = byte(max(0, min(255, 230-dark*12+rng.IntN(2*noise+1)-noise)))
+		}
+	}
+	return img
+}
+
+// TestFinderBusy: a picture of lines and areas is not made larger to look for a code with
+// small modules, and every code that is found where it is made larger is found still.
+func TestFinderBusy(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 9))
+	larger := 0
+	for i := range 150 {
+		turn := float64(i%3) * (rng.Float64() - 0.5) * 0.7
+		img := smallCode(t, rng, "https://b.example/"+strings.Repeat("x", rng.IntN(90)), 1+rng.Float64()*1.6, turn, rng.IntN(2)*rng.IntN(12))
+		if max(img.Rect.Dx(), img.Rect.Dy()) > 600 {
+			continue
+		}
+		p := &part{call: newCall(t.Context(), Limits{}.WithDefaults(), nil)}
+		s, g := &searcher{p: p}, flatten(img)
+		if len(s.search(g, false)) > 0 {
+			continue
+		}
+		if d := g.double(); len(s.search(d, false)) == 0 {
+			continue
+		}
+		larger++
+		if !s.busy(g) {
+			t.Errorf("code %d, which is read where it is made larger, is not", i)
+		}
+		if len(p.readSizes(g, nil)) == 0 {
+			t.Errorf("code %d is lost", i)
+		}
+	}
+	if larger < 15 {
+		t.Errorf("%d codes had to be made larger: too few prove nothing", larger)
+	}
+	logo := image.NewGray(image.Rect(0, 0, 300, 200))
+	fill(logo.Pix, 255)
+	for y := 40; y < 160; y++ {
+		for x := range 4 {
+			fill(logo.Pix[y*logo.Stride+30+60*x:][:30+y/8], byte(40*x))
+		}
+	}
+	s := &searcher{p: &part{call: newCall(t.Context(), Limits{}.WithDefaults(), nil)}}
+	if s.busy(flatten(logo)) {
+		t.Error("a few areas are taken for what may hold a code")
+	}
 }

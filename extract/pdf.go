@@ -131,8 +131,7 @@ func (d *pdfDoc) read() {
 		own.texts()
 		own.codes()
 		d.darkness()
-		// A reader that has read all that it may shows nothing any more.
-		f.Limited = f.Limited || tree.trailer.Key("Root").Null()
+		f.Limited = f.Limited || tree.reader == readerLedongthuc && r.Spent()
 	}
 	switch {
 	case tree == nil && len(p.unreads) == 0:

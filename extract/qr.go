@@ -168,19 +168,20 @@ func (p *part) readSizes(g *gray, before *emptied) []string {
 	if len(found) > 0 {
 		return found
 	}
-	if small := max(g.Width, g.Height) < 700; small {
+	if m := g.unblended(); m != nil {
+		defer m.done()
+		if add(s.search(m, false)) {
+			return found
+		}
+	}
+	switch small := max(g.Width, g.Height) < 700; {
+	case small && s.busy(g):
 		d := g.double()
 		defer d.done()
 		if add(s.search(d, false)) || add(s.search(d, true)) {
 			return found
 		}
-		if m := g.unblended(); m != nil {
-			defer m.done()
-			if add(s.search(m, false)) {
-				return found
-			}
-		}
-	} else if s.centers == 0 {
+	case !small && s.centers == 0:
 		return nil // nothing like a finder pattern anywhere
 	}
 	// Blur and noise go away in a smaller picture.
@@ -272,12 +273,13 @@ type gray struct {
 	gozxing.LuminanceSourceBase
 	pix      []byte
 	bits     *blackWhite // instead of pix
+	fine     *blackWhite // of which bits are the half, and which is there as long
 	borrowed bool        // the memory is a picture's that is still there
 }
 
 // newGray has pixels of any shade: all of them are to be painted.
 func newGray(w, h int) *gray {
-	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, pictureMemory(w * h), nil, false}
+	return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, pictureMemory(w * h), nil, nil, false}
 }
 
 // done gives the memory of g back; g is not used any more.
@@ -383,6 +385,9 @@ func (g *gray) whole() *gray {
 	if g.bits == nil {
 		return g
 	}
+	if g.fine != nil {
+		return g.fine.inHalf() // it has shades between
+	}
 	n := newGray(g.Width, g.Height)
 	for y := range g.Height {
 		lighten(g.bits.row(y), n.pix[y*g.Width:][:g.Width])
@@ -450,12 +455,17 @@ func spread(v uint32) uint64 {
 }
 
 func (g *gray) half() *gray {
+	switch w, h := g.Width/2, g.Height/2; {
+	case g.fine != nil:
+		return g.fine.quarter(w, h)
+	case g.bits != nil && w*h > searchedWhole:
+		b := g.bits.half()
+		return &gray{gozxing.LuminanceSourceBase{Width: w, Height: h}, nil, b, g.bits, false}
+	case g.bits != nil:
+		return g.bits.inHalf()
+	}
 	n := newGray(g.Width/2, g.Height/2)
 	for y := range n.Height {
-		if g.bits != nil {
-			halfRow(g.bits.row(2*y), g.bits.row(2*y+1), n.pix[y*n.Width:][:n.Width])
-			continue
-		}
 		r, below := g.pix[2*y*g.Width:][:g.Width], g.pix[(2*y+1)*g.Width:][:g.Width]
 		out := n.pix[y*n.Width:][:n.Width]
 		x := 0
@@ -501,7 +511,7 @@ func flatten(img image.Image) *gray {
 			clear(row[:quiet/8])
 			clear(row[quiet/8+copy(row[quiet/8:], m.row(y)):])
 		}
-		return &gray{gozxing.LuminanceSourceBase{Width: b.w, Height: b.h}, nil, b, false}
+		return &gray{gozxing.LuminanceSourceBase{Width: b.w, Height: b.h}, nil, b, nil, false}
 	}
 	if m, ok := img.(*framed); ok && m.all != nil {
 		m.all.frameOf(quiet, 255)
@@ -726,6 +736,15 @@ func (s *searcher) next(g *gray, global bool) (text string, corners []gozxing.Re
 		return "", nil, seen
 	}
 	return s.one(g, parted{gozxing.NewHybridBinarizer(g), s.p.finder.matrix()})
+}
+
+// busy reports whether a picture could hold a code whose modules are too small for it.
+func (s *searcher) busy(g *gray) bool {
+	if s.centers > 0 || !s.p.finder.set(g) {
+		return true
+	}
+	s.p.finder.local()
+	return s.p.finder.busy()
 }
 
 func (s *searcher) centersOf() int {

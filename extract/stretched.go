@@ -5,8 +5,6 @@ import (
 	"math"
 
 	"assay/extract/raster"
-
-	"github.com/makiuchi-d/gozxing"
 )
 
 // Pictures whose pixels are no squares: a scan of a fax of 204 by 98 dots an inch, or
@@ -52,7 +50,7 @@ func squareSize(w, h int, ratio float64) (int, int) {
 // squared is a picture with square pixels, of a size that squareSize gave.
 func squared(img image.Image, w, h int) *image.Gray {
 	if m, ok := img.(*blackWhite); ok && m.w*m.h > stretchedPixels { // a byte for each pixel would be too much
-		half := (&gray{gozxing.LuminanceSourceBase{Width: m.w, Height: m.h}, nil, m, false}).half()
+		half := m.inHalf()
 		defer half.done()
 		img = &image.Gray{Pix: half.pix, Stride: half.Width, Rect: image.Rect(0, 0, half.Width, half.Height)}
 	}

@@ -288,6 +288,15 @@ func isURLByte(c byte) bool {
 	return c > ' ' && c != 0x7f
 }
 
+// plainURLByte has the characters of ASCII that a URL goes on with whatever stands beside
+// them, and that say nothing of what comes behind.
+var plainURLByte = func() (t [256]bool) {
+	for c := range byte(utf8.RuneSelf) {
+		t[c] = isURLByte(c) && c != '[' && c != ']' && c != '?'
+	}
+	return t
+}()
+
 // isURLRune is isURLByte for characters beyond ASCII: letters and digits, and
 // invisible ones, which are taken off later.
 func isURLRune(r rune) bool {
@@ -307,8 +316,14 @@ var unspaced = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Kata
 // host, where it has one, a URL ends before a script without spaces.
 func urlEnd(s string, i int) int { return urlRun(s, i, false) }
 
-// iriEnd is urlEnd for one that is spelled in such a script.
-func iriEnd(s string, i int) int { return urlRun(s, i, true) }
+// iriEnd is the end, urlEnd, of the one that begins at i for one that is spelled in such a
+// script.
+func (t *scan) iriEnd(i, end int) int {
+	if end == len(t.s) || t.s[end] < utf8.RuneSelf {
+		return end
+	}
+	return urlRun(t.s, i, true)
+}
 
 // escapable are the signs within addresses that Markdown and LaTeX write behind a
 // backslash.
@@ -330,6 +345,10 @@ func urlRun(s string, i int, iri bool) int {
 	query := false
 	for i < len(s) && i-start < 4*maxURL {
 		c := s[i]
+		if plainURLByte[c] { // most are
+			i++
+			continue
+		}
 		if c < utf8.RuneSelf {
 			if i > start && i >= host && isEscape(s, i) {
 				i += 2
@@ -437,6 +456,7 @@ func (t *scan) url(i int) int {
 	if end <= i {
 		return i + 1
 	}
+	whole := end
 	if u, to := t.inAngles(i); u != "" && !t.p.owns(u[min(len(u), end-i):]) {
 		if v, l, ok := t.p.parseLink(u, t.place); ok && !isNamespace(v) {
 			pl := t.at(i, "joined")
@@ -465,7 +485,7 @@ func (t *scan) url(i int) int {
 		return end
 	}
 	// An address spelled in such a script has more behind it than letters.
-	if long := iriEnd(t.s, i); end == urlEnd(t.s, i) && long > end && strings.ContainsAny(t.s[end:long], "/?=-0123456789") {
+	if long := t.iriEnd(i, whole); end == whole && long > end && strings.ContainsAny(t.s[end:long], "/?=-0123456789") {
 		if v, m, good := t.p.parseLink(t.s[i:long], t.place); good {
 			if ok {
 				emit(u, l)

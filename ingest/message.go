@@ -173,20 +173,8 @@ func Decode(data []byte, tenant, application string) (*Application, error) {
 	if err != nil {
 		return nil, malformed("not strict JSON")
 	}
-	if err := known("", m); err != nil {
+	if err := allKnown(m); err != nil {
 		return nil, err
-	}
-	if a, ok := m["applicant"].(map[string]any); ok {
-		if err := known("applicant", a); err != nil {
-			return nil, err.at("applicant")
-		}
-	}
-	list, _ := m["documents"].([]any)
-	for i, d := range list {
-		o, _ := d.(map[string]any)
-		if err := known("documents", o); err != nil {
-			return nil, err.at("documents[%d]", i)
-		}
 	}
 	a, err := filled(m)
 	if err != nil {
@@ -199,6 +187,26 @@ func Decode(data []byte, tenant, application string) (*Application, error) {
 		return nil, malformed("tenant or application is not that of the subject")
 	}
 	return a, nil
+}
+
+// allKnown refuses a submission with a member of another name, in its parts too.
+func allKnown(m map[string]any) error {
+	if err := known("", m); err != nil {
+		return err
+	}
+	if a, ok := m["applicant"].(map[string]any); ok {
+		if err := known("applicant", a); err != nil {
+			return err.at("applicant")
+		}
+	}
+	list, _ := m["documents"].([]any)
+	for i, d := range list {
+		o, _ := d.(map[string]any)
+		if err := known("documents", o); err != nil {
+			return err.at("documents[%d]", i)
+		}
+	}
+	return nil
 }
 
 func known(where string, m map[string]any) *EnvelopeError {

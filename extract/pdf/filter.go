@@ -487,7 +487,9 @@ func samples(raw []byte, filters []filter, size int64) (r io.Reader, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	r = flate.NewReader(bytes.NewReader(deflated(data)))
+	unpacker := quickInflaters.Get().(io.ReadCloser)
+	_ = unpacker.(flate.Resetter).Reset(bytes.NewReader(deflated(data)), nil)
+	r = unpacker
 	if last.predictor == 2 || last.predictor >= 10 {
 		bpp, row, ok := last.widths()
 		if !ok {
@@ -495,7 +497,22 @@ func samples(raw []byte, filters []filter, size int64) (r io.Reader, ok bool) {
 		}
 		r = &rows{r: r, f: last, bpp: bpp, line: make([]byte, row), prev: make([]byte, row)}
 	}
-	return io.LimitReader(r, size), true
+	return &lent{io.LimitedReader{R: r, N: size}, unpacker}, true
+}
+
+// lent gives its unpacker back when there is no more to read.
+type lent struct {
+	io.LimitedReader
+	unpacker io.ReadCloser
+}
+
+func (l *lent) Read(b []byte) (int, error) {
+	n, err := l.LimitedReader.Read(b)
+	if (err != nil || l.N <= 0) && l.unpacker != nil {
+		quickInflaters.Put(l.unpacker)
+		l.R, l.N, l.unpacker = bytes.NewReader(nil), 0, nil
+	}
+	return n, err
 }
 
 // paeth gives the one of three that is nearest to a+b-c, without a branch: none would

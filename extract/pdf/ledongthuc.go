@@ -13,8 +13,12 @@ import (
 // Ledongthuc is the structured reader on its overlay.
 type Ledongthuc struct {
 	file   *File
+	in     *meteredReader
 	Errors int // objects that it could not read
 }
+
+// Spent reports whether it has read all that it may: it shows nothing any more.
+func (r *Ledongthuc) Spent() bool { return r.in.left < 0 }
 
 type ledongthucNode struct {
 	r *Ledongthuc
@@ -38,8 +42,8 @@ func OpenLedongthuc(ctx context.Context, f *File) (r *Ledongthuc, trailer Node, 
 	o := f.overlay()
 	// Every look-up reads its object again: what is read in all is bounded, so
 	// that big objects that are looked up often cannot take for ever.
-	in := &meteredReader{ctx: ctx, r: o, left: 24<<20 + 2*o.size()}
-	reader, err := pdf.NewReader(in, o.size())
+	r.in = &meteredReader{ctx: ctx, r: o, left: 24<<20 + 2*o.size()}
+	reader, err := pdf.NewReader(r.in, o.size())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -99,7 +99,7 @@ var extractMutants = []mutant{
 	{"extract: blocks of an xz without end", "extract/lzma.go", "if !x.p.count(1) {", "if false {", extract, "^TestAttack373_"},
 	{"extract: a locked member is one that is packed in another way", "extract/sevenzip.go", "return nil, errPassword", "return nil, errMethod", extract, "^TestArchives$"},
 	{"pdf: a stream unpacks to any length", "extract/pdf/filter.go", "limit = min(limit, MaxStream, max(ratioFree, len(raw)*maxRatio))", "limit = min(limit, MaxStream)", pdf, "^TestFilterBounds$"},
-	{"pdf: a picture's stream gives more than the picture", "extract/pdf/filter.go", "return io.LimitReader(r, size), true", "return r, true", pdf, "^TestSamples$"},
+	{"pdf: a picture's stream gives more than the picture", "extract/pdf/filter.go", "return &lent{io.LimitedReader{R: r, N: size}, unpacker}, true", "return r, true", pdf, "^TestSamples$"},
 	{"pdf: what unpacks in two steps has no ratio", "extract/pdf/filter.go", "return nil, false // what unpacks in two steps is bounded by its ratio", "continue", pdf, "^TestSamples$"},
 	{"extract: an address of mail is told to the host above it", "extract/pdflines.go", "strings.Contains(word, \"@\") || isPersonal", "isPersonal", extract, "^TestPDFLinesOfTheApplicant$"},
 	{"extract: a number of a telephone is told to the host above it", "extract/pdflines.go", "if !letters || monthWord", "if letters && monthWord", extract, "^TestPDFLinesOfTheApplicant$"},
