@@ -62,6 +62,29 @@ func TestQRDrawnInSVG(t *testing.T) {
 	}
 }
 
+// TestQRDrawnTwice: of a drawing with several codes each is found, and so they are on the
+// slides of a presentation, which lie over each other and are shown by a script.
+func TestQRDrawnTwice(t *testing.T) {
+	const first, second = "https://badges.example.org/assertions/1", "https://badges.example.org/assertions/2"
+	one, two := drawnSVG(t, first, ""), drawnSVG(t, second, "")
+	path := func(svg string) string { return svg[strings.Index(svg, "<path"):strings.LastIndex(svg, "</svg>")] }
+	slide := func(inside string) string {
+		return `<g visibility="hidden"><g clip-path="url(#page)">` + inside + `</g></g>`
+	}
+	for desc, data := range map[string]string{
+		"beside each other": `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 60">` + path(one) + `<g transform="translate(100 0)">` + path(two) + `</g></svg>`,
+		"slides of LibreOffice": `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 60"><defs><clipPath id="page" clipPathUnits="userSpaceOnUse"><rect width="200" height="60"/></clipPath></defs>` +
+			`<g class="SlideGroup">` + slide(path(one)) + slide("") + slide(path(two)) + `</g></svg>`,
+	} {
+		r := find(t, "x.svg", []byte(data))
+		for _, u := range []string{first, second} {
+			if got := wheres(pdfFound(r, u)); !slices.Equal(got, []string{"x.svg > drawing > QR code"}) {
+				t.Errorf("%s: %s at %q; %v", desc, u, got, show(r))
+			}
+		}
+	}
+}
+
 // TestQRBehindLink: of pictures, too, a link in what is written beside the pixels
 // keeps them from being searched only where it may lead to a badge.
 func TestQRBehindLink(t *testing.T) {

@@ -28,6 +28,12 @@ func TestEncodedAddresses(t *testing.T) {
 		{"within another", "a.txt", "see https://example.org/go?to=" + encoded, []string{"link https://example.org/go?to=" + encoded + " | a.txt > text"}},
 		{"a button that writes a message", "a.html", "<!DOCTYPE html><html><a href=\"mailto:?subject=x&amp;body=See%20" + encoded + "\">tell</a></html>", []string{u + " | a.html > link"}},
 		{"an address of mail alone", "a.html", "<!DOCTYPE html><html><a href=\"mailto:applicant@example.org\">tell</a></html>", nil},
+		{"but its slashes", "a.txt", "see https%3A//badges.example.org/a/1%3Fb%3D2 there", []string{u + " | a.txt > text"}},
+		{"but its slashes, in a query", "a.txt", "see go?to=https%3A//badges.example.org/a/1%3Fb%3D2&x=y there", []string{u + " | a.txt > text"}},
+		{"but its slashes, with words behind", "a.txt", "url=http%3A//badges.example.org%3A8080/a/1%20and%20more", []string{"link http://badges.example.org:8080/a/1 | a.txt > text"}},
+		{"its colon alone, in a link", "a.html", "<!DOCTYPE html><html><a href=\"https%3A//badges.example.org/a/1?b=2\">badge</a></html>", []string{u + " | a.html > link"}},
+		{"but its slashes, in a link of Markdown", "a.md", "[badge](https%3A//badges.example.org/a/1%3Fb%3D2)", []string{u + " | a.md > text"}},
+		{"its colon alone, and nothing behind", "a.txt", "https%3A//", nil},
 		{"damaged", "a.txt", "see https%3A%2F%2Fbadges.example.org%2Fa%2", nil},
 		{"no scheme", "a.txt", "see https%3A and http%2F", nil},
 	} {

@@ -113,6 +113,7 @@ type htmlReader struct {
 	styles raster.Styles // they hold for inline SVG, too
 
 	verifierPlus bool // it is a page of VerifierPlus
+	share        sharePage
 
 	flight strings.Builder // what a page of Next.js has its script draw
 }
@@ -425,6 +426,16 @@ func (h *htmlReader) tag(tag string, a map[string]string) {
 				}
 			}
 		}
+	case "form", "input":
+		h.share.take(tag, a)
+		if kind := strings.ToLower(a["type"]); tag == "input" && !h.p.fetched && (kind == "" || kind == "text" || kind == "url") {
+			// What was filled in is text.
+			if v := strings.TrimSpace(a["value"]); hasHTTP(v) {
+				h.keep(&h.links, v)
+			} else {
+				h.prose.WriteString("\n" + v + "\n")
+			}
+		}
 	case "meta":
 		h.meta(a)
 	}
@@ -501,6 +512,7 @@ func (h *htmlReader) finish() {
 	// In the order in which they are to be asked.
 	h.machine(h.page.alternates, "alternate", 4)
 	h.shared()
+	h.sharedFile()
 	if p.fetched {
 		h.machine(h.page.hrefs, "link", 4)
 		if p.creds == 0 {

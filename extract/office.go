@@ -498,7 +498,7 @@ func (r *xmlReader) read(b []byte) error {
 			}
 			r.ends(t.Name)
 			switch t.Name.Local {
-			case "binaryData", "binary-data":
+			case "binaryData", "binary-data", "binData":
 				r.binary(t.Name.Local, binary.String())
 				binary.Reset()
 			}
@@ -509,7 +509,7 @@ func (r *xmlReader) read(b []byte) error {
 				if gone == 0 {
 					r.code.Write(t)
 				}
-			case "binaryData", "binary-data":
+			case "binaryData", "binary-data", "binData":
 				if int64(binary.Len()+len(t)) < r.p.limits.FileBytes {
 					binary.Write(t)
 				}

@@ -164,6 +164,7 @@ func extractCFB(p *part) {
 		return
 	}
 	message, locked := false, false
+	opened := map[string][]byte{} // streams that need no password to be opened
 	for _, s := range c.list {
 		switch {
 		case s.key == "ENCRYPTEDPACKAGE" || s.key == "ENCRYPTIONINFO":
@@ -172,7 +173,16 @@ func extractCFB(p *part) {
 		case strings.HasPrefix(s.key, "__SUBSTG1.0_") || strings.HasPrefix(s.key, "__PROPERTIES_VERSION"):
 			message = true
 		}
-		locked = locked || c.locked(s)
+		if !c.locked(s) {
+			continue
+		}
+		if s.key == "WORKBOOK" || s.key == "BOOK" {
+			if b := openWorkbook(c.read(s)); b != nil {
+				opened[s.key] = b
+				continue
+			}
+		}
+		locked = true
 	}
 	if locked {
 		// What lies open in it is found all the same.
@@ -191,10 +201,16 @@ func extractCFB(p *part) {
 			continue
 		}
 		pl := p.place(strings.TrimLeft(s.name, "\x01\x03\x05"))
-		b := c.read(s)
+		b := opened[s.key]
+		if b == nil {
+			b = c.read(s)
+		}
 		if s.key == "PACKAGE" || s.key == "CONTENTS" {
-			p.embedQuiet(pl, s.name, b)
-			continue
+			before := p.hits
+			if p.embedQuiet(pl, s.name, b); p.hits > before {
+				continue
+			}
+			// Or it is what a field of a form holds, which is no file.
 		}
 		p.rescue(b, pl)
 	}
@@ -216,7 +232,7 @@ func (c *compound) locked(s stream) bool {
 		b := head()
 		return len(b) >= 12 && (b[0] == 0xEC || b[0] == 0xDC) && b[1] == 0xA5 && b[11]&1 != 0
 	case "WORKBOOK", "BOOK":
-		const filePass, endOfPart = 0x2F, 0x0A
+		const endOfPart = 0x0A
 		for b := head(); len(b) >= 4; {
 			id, n := binary.LittleEndian.Uint16(b), 4+int(binary.LittleEndian.Uint16(b[2:]))
 			if id == filePass || id == endOfPart || n > len(b) {

@@ -46,6 +46,7 @@ func TestPasswords(t *testing.T) {
 		{"Word", "cv.doc", []file{{"WordDocument", fib(0x0100)}}, []string{"unread cv.doc: encrypted"}},
 		{"Word, obfuscated by XOR", "cv.doc", []file{{"WordDocument", fib(0x8100)}}, []string{"unread cv.doc: encrypted"}},
 		{"Word of 1995", "cv.doc", []file{{"WordDocument", "\xDC" + fib(0x0100)[1:]}}, []string{"unread cv.doc: encrypted"}},
+		{"a field of a form", "cv.doc", []file{{"WordDocument", fib(0x00F0)}, {"contents", "\x00\x01\x02\x03" + strings.Repeat("\x00", 80) + wide("see "+u) + "\x00\x02\x14\x00"}}, []string{link("cv.doc", "contents")}},
 		{"Word, open", "cv.doc", []file{{"WordDocument", fib(0x00F0)}}, nil},
 		{"Word, what lies open in it", "cv.doc", []file{{"WordDocument", fib(0x0100)}, open}, []string{link("cv.doc", "Data"), "unread cv.doc: encrypted"}},
 		{"Excel", "cv.xls", []file{{"Workbook", records(0x0809, 0x0086, 0x002F, 0x000A)}}, []string{"unread cv.xls: encrypted"}},

@@ -116,6 +116,9 @@ func TestPDFPlaces(t *testing.T) {
 		{"attachment", func(b *pdftest.Builder) {
 			b.Catalog = "/Names <</EmbeddedFiles <</Names [(x) " + file(b, "badge.json", pdfTestJSON("file")) + "]>>>>"
 		}, "/file", "attachment badge.json"},
+		{"what a hybrid of LibreOffice was made from", func(b *pdftest.Builder) {
+			b.Trailer = "/AdditionalStreams [/application#2Fvnd#2Eoasis#2Eopendocument#2Etext " + b.Packed("", pdfTestJSON("hybrid")) + "]"
+		}, "/hybrid", "original > attachment"},
 		{"attachment with every filter", func(b *pdftest.Builder) {
 			h := hex.EncodeToString([]byte(pdftest.Deflated(pdfTestJSON("filters")))) + ">"
 			s := b.Stream("/Type /EmbeddedFile /Filter [/ASCIIHexDecode /FlateDecode]", h)
@@ -536,6 +539,7 @@ func TestPDFEncrypted(t *testing.T) {
 				Info:    "/openbadges " + pdftest.String(pdfTestJSON("info")),
 			}
 			b.Catalog = "/Names <</EmbeddedFiles <</Names [(x) <</F (a.jwt) /EF <</F " + b.Packed("/Type /EmbeddedFile", pdfTestJWS("packed")) + ">>>> (y) <</F (b.json) /EF <</F " + b.Stream("/Type /EmbeddedFile", pdfTestJSON("plain")) + ">>>>]>>>>"
+			b.Trailer = "/AdditionalStreams [/application#2Fvnd#2Eoasis#2Eopendocument#2Etext " + b.Packed("", pdfTestJSON("hybrid")) + "]"
 			r := find(t, "cv.pdf", b.Build())
 			for want, at := range map[string]string{
 				pdfTestURL:                          "page 1 > link",
@@ -543,6 +547,7 @@ func TestPDFEncrypted(t *testing.T) {
 				"/info":                             "info openbadges",
 				pdfTestJWS("packed"):                "attachment a.jwt",
 				"/plain":                            "attachment b.json",
+				"/hybrid":                           "original > attachment",
 			} {
 				if got := wheres(pdfFound(r, want)); !slices.Contains(got, "cv.pdf > "+at) {
 					t.Errorf("%.40s at %q, want %s", want, got, at)

@@ -52,7 +52,8 @@ type pdfLines struct {
 	// What is known of lines, by number, where there are two pages.
 	running map[int]bool
 	letters map[int]string
-	hyphen  int // whether words are divided at the ends of lines: 0 for not looked yet, 1 for no, 2
+	hyphen  int     // whether words are divided at the ends of lines: 0 for not looked yet, 1 for no, 2
+	limit   float64 // what the lines of the address that is read stay left of, as far as known
 }
 
 func newPDFLines(text string, pieces []pdfPiece) *pdfLines {
@@ -239,15 +240,43 @@ func (p *pdfPiece) aligned(q *pdfPiece) bool {
 		math.Abs(p.left+p.right-q.left-q.right) < p.height
 }
 
-// edge is the right edge of the block of the piece k.
+// edge is the right edge of the block of the piece k. A line that reaches into the next
+// column stands above or below both: it is none of the block's.
 func (l *pdfLines) edge(k int) float64 {
 	edge := l.pieces[k].right
 	for _, below := range []bool{false, true} {
+		limit, last := l.limit, math.Inf(1)
 		for i, n := l.next(k, below), 0; i >= 0 && n < pdfMaxBlock; i, n = l.next(i, below), n+1 {
-			edge = math.Max(edge, l.pieces[i].right)
+			p := &l.pieces[i]
+			if p.right > math.Max(edge, limit) {
+				break
+			}
+			edge = math.Max(edge, p.right)
+			left := l.beside(i)
+			if math.Abs(left-last) < 0.6*p.height && left > edge { // two lines are a column
+				limit = math.Min(limit, left)
+			}
+			last = left
 		}
 	}
 	return edge
+}
+
+// beside is where the next column begins to the right of the piece k; infinite for none.
+func (l *pdfLines) beside(k int) float64 {
+	p := &l.pieces[k]
+	left := math.Inf(1)
+	from, _ := slices.BinarySearchFunc(l.order, p.up-0.5*p.height, func(i int, up float64) int { return cmp.Compare(l.pieces[i].up, up) })
+	for _, i := range l.order[from:min(len(l.order), from+pdfMaxBelow)] {
+		q := &l.pieces[i]
+		if q.up > p.up+0.5*p.height {
+			break
+		}
+		if q.page == p.page && q.dirX*p.dirX+q.dirY*p.dirY >= 0.99 && q.left > p.right {
+			left = math.Min(left, q.left)
+		}
+	}
+	return left
 }
 
 // goesOn gives the word with which the address told so far, which ends at i in the
@@ -269,9 +298,13 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 	start := q.start + len(l.text[q.start:q.end]) - len(strings.TrimLeft(l.text[q.start:q.end], " \n"))
 	end := min(urlEnd(l.text, start), q.end)
 	word := l.text[start:max(start, end)]
+	letter := (q.right - q.left) / float64(max(1, utf8.RuneCountInString(strings.TrimSpace(l.text[q.start:q.end]))))
 	if alone := strings.TrimSpace(l.text[end:q.end]) == ""; !continues(so, word, alone) && !whole(so, word) {
 		if !alone || !withinHost(so, word) {
 			return "", 0
+		}
+		if strings.HasSuffix(so, "://") {
+			l.limit = math.Min(l.limit, q.right+1.5*letter) // no host ends so: its line is full
 		}
 		rest, to := l.goesOn(so+word, end, whole)
 		if !strings.Contains(rest, "/") {
@@ -279,21 +312,33 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 		}
 		word, end = word+rest, to
 	}
+	// behind is how far the line would have reached with the beginning of the word, up to
+	// where a line may be broken.
+	behind := func(breaks string) float64 {
+		piece := word
+		if b := strings.IndexAny(word, breaks); b >= 0 {
+			piece = word[:b+1]
+		}
+		return l.pieces[k].right + letter*(float64(utf8.RuneCountInString(piece))+0.5)
+	}
 	if strings.HasSuffix(so, "-") || strings.HasSuffix(so, "://") || strings.HasSuffix(so, "/") && isID(word) ||
 		strings.HasSuffix(so, "&") || strings.HasSuffix(so, "?") && strings.Contains(word, "=") {
-		return word, end // no address ends so, whatever room was left
+		l.limit = math.Min(l.limit, behind("/-?=&_#")) // which had no room
+		return word, end                               // no address ends so, whatever room was left
 	}
-	// What would have had to fit behind it: up to where a line may be broken.
-	piece := word
-	if b := strings.IndexAny(word, "/-.?=&_#"); b >= 0 {
-		piece = word[:b+1]
-	}
-	letter := (q.right - q.left) / float64(max(1, utf8.RuneCountInString(strings.TrimSpace(l.text[q.start:q.end]))))
-	if l.pieces[k].right+letter*(float64(utf8.RuneCountInString(piece))+0.5) < l.edge(k) {
+	l.limit = math.Min(l.limit, l.beside(k))
+	if behind("/-.?=&_#") < math.Min(l.limit, l.edge(k)) {
 		return "", 0
+	}
+	last, _ := utf8.DecodeLastRuneInString(so)
+	first, _ := utf8.DecodeRuneInString(word)
+	if isWord(last) && isWord(first) { // a word is divided where the line is full
+		l.limit = math.Min(l.limit, l.pieces[k].right+1.5*letter)
 	}
 	return word, end
 }
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // behind gives the word with which the next line of the block begins where a line ends at i.
 func (l *pdfLines) behind(i int) string {
@@ -513,7 +558,7 @@ func ofHost(so, word string, broken, alone bool) bool {
 // no more of it.
 func withinHost(so, word string) bool {
 	_, host, _ := strings.Cut(so, "://")
-	return host != "" && len(host)+len(word) < maxHost && !strings.ContainsAny(host, "/:?#@") && strings.Contains(word, ".") &&
+	return len(host)+len(word) < maxHost && !strings.ContainsAny(host, "/:?#@") && strings.Contains(word, ".") &&
 		!isHostName(host) && !isHostName(word) && !isOfPerson(word) && !strings.ContainsFunc(word, func(r rune) bool {
 		return r != '.' && (r >= utf8.RuneSelf || !isHostByte(byte(r)) || unicode.IsUpper(r))
 	})
@@ -662,6 +707,7 @@ func (t *scan) wrappedURL(i, end int) bool {
 		return false
 	}
 	whole := add()
+	t.lines.limit = math.Inf(1)
 	first := len(all)
 	lines := 0
 	for !whole && lines < maxJoined {

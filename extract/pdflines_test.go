@@ -112,6 +112,34 @@ func TestPDFLines(t *testing.T) {
 	}
 }
 
+// TestPDFNarrowColumns: cells and frames of the width that LibreOffice's tables and text
+// frames have, below or beside wider lines of the same letters, which say nothing of the
+// room in them.
+func TestPDFNarrowColumns(t *testing.T) {
+	const whole = "https://badges.example.org/academy/assertion-17.json"
+	wide := pdfParagraph(40, 712, "Curriculum vitae of somebody who has a long name")
+	cell := func(lines ...string) []pdfLine { return append(wide[:1:1], pdfParagraph(40, 700, lines...)...) }
+	beside := pdfParagraph(170, 700, "I have led teams", "of four to nine", "people for years", "and like it.")
+	for _, tc := range []struct {
+		desc  string
+		lines []pdfLine
+		want  string
+	}{
+		{"the next column is beside it", append(cell("https://badges.exam", "ple.org/academy/", "assertion-17.json"), beside...), whole},
+		{"the next column is beside the lines above it", append(cell("I have made", "four to nine", "badges:", "see here:", "https://badges.exam", "ple.org/academy/", "assertion-17.json"), beside...), whole},
+		{"the scheme went on, so the line was full", cell("https://", "badges.example.org/", "academy/assertion-", "17.json"), whole},
+		{"the host is divided behind its scheme", cell("https://", "badges.exam", "ple.org/", "academy/", "assertion-", "17.json"), whole},
+		{"a frame a little lower than the line beside it", append([]pdfLine{{40, 703, "F1", "a line beside the frame"}}, pdfParagraph(188, 700, "https://", "badges.example.org/", "academy/assertion-", "17.json")...), whole},
+		{"one line with something beside it is no column", []pdfLine{{40, 724, "F1", "Curriculum vitae of somebody who has a long name"}, {40, 712, "F1", "Languages"}, {280, 712, "F1", "English"}, {40, 700, "F1", "https://badges.example.org/academy"}, {40, 688, "F1", "welding"}}, "https://badges.example.org/academy"},
+		{"a column that is far away", append(cell("https://badges.example.org/academy", "welding"), pdfParagraph(400, 700, "2019", "2020")...), "https://badges.example.org/academy"},
+	} {
+		got := linksOf(find(t, "cv.pdf", pdfOfLines(tc.lines...)))
+		if len(got) == 0 || got[0] != tc.want {
+			t.Errorf("%s: %q, want %q first", tc.desc, got, tc.want)
+		}
+	}
+}
+
 // TestPDFLinesOfTwoSizes: an address may be of another font and size than the prose of its
 // lines; goes on in the next line what ends and begins alike.
 func TestPDFLinesOfTwoSizes(t *testing.T) {

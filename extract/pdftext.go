@@ -653,7 +653,8 @@ func (in *pdfInterpreter) gap(st *pdfState, tm *raster.Matrix) {
 			in.newline()
 		case along > 0.18*h, along < -0.6*big:
 			in.space()
-			in.fresh = in.fresh || math.Abs(along) > 1.2*h // a column or a cell
+			// A column or a cell; what is moved up or down there is of another block.
+			in.fresh = in.fresh || math.Abs(along) > 1.2*h || math.Abs(along) > 0.5*h && across > 0.1*big
 		}
 	}
 	in.endH, in.dirX, in.dirY = h, ux, uy

@@ -91,6 +91,7 @@ func (w *pdfWalk) run() {
 	w.actions(root.Key("AA"), "document action")
 	names := root.Key("Names")
 	w.nameTree(names.Key("EmbeddedFiles"), func(name string, v pdf.Node) { w.filespec(v, name) })
+	w.hybrid(w.trailer.Key("AdditionalStreams"))
 	w.nameTree(names.Key("URLS"), func(_ string, v pdf.Node) {
 		w.action(v, "name tree")
 		w.uri(v.Key("URL"), "name tree")
@@ -208,6 +209,14 @@ func (w *pdfWalk) filespec(spec pdf.Node, name string, steps ...string) {
 				w.attachment(list.Index(i), pdf.TextString(sub), steps...)
 			}
 		}
+	}
+}
+
+// hybrid hands over the document that a hybrid PDF of LibreOffice was made from: the trailer
+// has kinds and streams by turns. Its pictures are whole there, on the page they are pixels.
+func (w *pdfWalk) hybrid(list pdf.Node) {
+	for i := 1; i < list.Len() && w.spend(); i += 2 {
+		w.attachment(list.Index(i), "", "original")
 	}
 }
 

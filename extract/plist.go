@@ -10,7 +10,8 @@ import (
 // Property lists in their binary form, as programs of Apple write them: the address
 // that was dragged out of a browser (.webloc), a page that was saved with all that
 // belongs to it (.webarchive). The form has no specification but its reader,
-// CFBinaryPList.c of CoreFoundation. Lists in XML are read as XML.
+// CFBinaryPList.c of CoreFoundation. Lists in XML are read as XML, and the pages in them as
+// these are.
 
 const (
 	plistMagic    = "bplist"
@@ -181,36 +182,56 @@ func (l *plist) value(ref uint64, steps []string, depth int) {
 	}
 }
 
-// resource reads a file that a saved page keeps (WebResource of WebKit): a page by its
-// address, which is told where it is the one that was saved.
+// resource reads a file that a saved page keeps. It reports whether it is one.
 func (l *plist) resource(names []string, values []uint64, steps []string) bool {
-	var data []byte
-	var kind, encoding, address string
+	var r webResource
 	for i, name := range names {
-		switch name {
-		case "WebResourceData":
-			data = l.data(values[i])
-		case "WebResourceMIMEType":
-			kind = l.text(values[i])
-		case "WebResourceTextEncodingName":
-			encoding = l.text(values[i])
-		case "WebResourceURL":
-			address = l.text(values[i])
+		if name == "WebResourceData" {
+			r.data = l.data(values[i])
+		} else {
+			r.take(name, l.text(values[i]))
 		}
 	}
-	if data == nil {
+	if r.data == nil {
 		return false
 	}
-	p := l.p
-	if encoding != "" {
-		kind += "; charset=" + encoding
-	}
-	pl := l.place(steps)
-	main := len(steps) > 0 && steps[len(steps)-1] == "WebMainResource"
-	if main {
-		p.saved(address, pl)
-	}
-	name, _, _ := strings.Cut(address, "?")
-	p.embedPage(pl, path.Base(name), kind, address, data, !main)
+	l.p.webResource(&r, l.place(steps), len(steps) > 0 && steps[len(steps)-1] == mainResource)
 	return true
+}
+
+// webResource is a file that a saved page keeps (WebResource of WebKit).
+type webResource struct {
+	data                    []byte
+	kind, encoding, address string
+}
+
+const mainResource = "WebMainResource" // the page itself
+
+// take notes what is said of the file, and reports whether it is that.
+func (r *webResource) take(name, text string) bool {
+	switch name {
+	case "WebResourceMIMEType":
+		r.kind = text
+	case "WebResourceTextEncodingName":
+		r.encoding = text
+	case "WebResourceURL":
+		r.address = text
+	default:
+		return false
+	}
+	return true
+}
+
+// webResource reads a page by its address, which is told where it is the one that was
+// saved.
+func (p *part) webResource(r *webResource, pl Place, main bool) {
+	kind := r.kind
+	if r.encoding != "" {
+		kind += "; charset=" + r.encoding
+	}
+	if main {
+		p.saved(r.address, pl)
+	}
+	name, _, _ := strings.Cut(r.address, "?")
+	p.embedPage(pl, path.Base(name), kind, r.address, r.data, !main)
 }

@@ -105,6 +105,15 @@ func TestPlist(t *testing.T) {
 		}},
 		{"a page in a list in XML, whose lines are set in", "a.webarchive", []byte("<?xml version=\"1.0\"?>\n<plist version=\"1.0\">\n<dict>\n\t<key>WebResourceData</key>\n\t<data>\n\t" +
 			strings.ReplaceAll(strings.TrimSpace(b64([]byte(`<a href="`+u+`">my badges of these years</a>`))), "\r\n", "\n\t") + "\n\t</data>\n</dict>\n</plist>\n"), []string{"link " + u + " | a.webarchive > plist/dict/data > link"}},
+		{"a page that was saved, in XML", "a.webarchive", []byte(`<?xml version="1.0"?><plist version="1.0"><dict><key>WebMainResource</key><dict><key>WebResourceData</key><data>` + b64([]byte(`<a href="../badges/1">my badge</a> and other things`)) +
+			`</data><key>WebResourceMIMEType</key><string>text/html</string><key>WebResourceURL</key><string>https://example.org/u/ada</string></dict>` +
+			`<key>WebSubresources</key><array><dict><key>WebResourceURL</key><string>https://cdn.example.org/badge.png</string><key>WebResourceData</key><data>` + b64([]byte(baked(assertionA))) + `</data></dict></array></dict></plist>`), []string{
+			"link https://example.org/u/ada | a.webarchive > WebMainResource > address", "link " + u + " | a.webarchive > WebMainResource > link",
+			"json " + assertionA + " | a.webarchive > WebSubresources > iTXt openbadges",
+		}},
+		{"a page in XML that was cut off", "a.webarchive", []byte(`<?xml version="1.0"?><plist version="1.0"><dict><key>WebMainResource</key><dict><key>WebResourceURL</key><string>https://example.org/u/ada</string><key>WebResourceData</key><data>` + b64([]byte(`<a href="../badges/1">my badge</a>`))), []string{
+			"link https://example.org/u/ada | a.webarchive > WebMainResource > address", "link " + u + " | a.webarchive > WebMainResource > link", "unread a.webarchive: truncated"}},
+		{"an address of no page, in XML", "a.webloc", []byte(`<?xml version="1.0"?><plist version="1.0"><dict><key>WebResourceURL</key><string>` + u + `</string></dict></plist>`), []string{"link " + u + " | a.webloc > plist/dict/string"}},
 		{"nothing", "a.plist", binaryPlist(map[string]any{"a": "b"}), nil},
 		{"cut off", "a.plist", []byte("bplist00\xd0"), []string{"unread a.plist: truncated"}},
 		{"no table", "a.plist", append([]byte("bplist00"), make([]byte, 64)...), []string{"unread a.plist: malformed"}},

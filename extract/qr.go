@@ -168,6 +168,12 @@ func (p *part) readSizes(g *gray, before *emptied) []string {
 	if len(found) > 0 {
 		return found
 	}
+	if m := g.unblended(); m != nil {
+		defer m.done()
+		if add(s.search(m, false)) {
+			return found
+		}
+	}
 	switch small := max(g.Width, g.Height) < 700; {
 	case small && s.busy(g):
 		d := g.double()

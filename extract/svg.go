@@ -165,14 +165,19 @@ func (p *part) drawn(b []byte, styles *raster.Styles, top Place) {
 	top.Where += " > drawing"
 	s := raster.ReadSVG(b, styles, p.stepsLeft, p.done)
 	p.stepsLeft = s.Steps
+	found := false // there may be a code in each of the regions
 	for _, v := range s.Views() {
+		if found && v.Whole {
+			return
+		}
 		n := int64(v.Width) * int64(v.Height)
 		if n > p.pixelsLeft {
 			p.unread(top.Where, ReasonPixels, fmt.Sprintf("%d by %d pixels are not searched for QR codes", v.Width, v.Height))
 			return
 		}
 		p.pixelsLeft -= n
-		if p.qr(s.Draw(v), top) || p.done() {
+		found = p.qr(s.Draw(v), top) || found
+		if p.done() {
 			return
 		}
 	}

@@ -228,7 +228,8 @@ func (t *scan) at(i int, flags ...string) Place {
 }
 
 // encodedScheme is that of an address which stands in the body of a form, or behind mailto:.
-var encodedScheme = regexp.MustCompile(`^(?i)https?%3a%2f%2f`)
+// Some programs leave its slashes as they are (Python's urllib.parse.quote).
+var encodedScheme = regexp.MustCompile(`^(?i)https?%3a(?:%2f%2f|//)`)
 
 // encoded takes the address that begins at i and is encoded as one within another is, and
 // gives where it ends; i for none.
@@ -236,8 +237,14 @@ func (t *scan) encoded(i int) int {
 	if !hasFoldPrefix(t.s[i:], "http") || !encodedScheme.MatchString(t.s[i:min(len(t.s), i+16)]) {
 		return i
 	}
+	signs := "%.~*!()"
+	if t.s[i+strings.IndexByte(t.s[i:], '%')+len("%3A")] == '/' {
+		if signs += "/:"; i == 0 { // it may be the colon alone that was encoded
+			signs += "?=&#+,;"
+		}
+	}
 	end := i
-	for end < len(t.s) && end-i < 2*maxURL && (isBase64URL(t.s[end]) || strings.IndexByte("%.~*!()", t.s[end]) >= 0) {
+	for end < len(t.s) && end-i < 2*maxURL && (isBase64URL(t.s[end]) || strings.IndexByte(signs, t.s[end]) >= 0) {
 		end++
 	}
 	s, err := url.PathUnescape(t.s[i:end])

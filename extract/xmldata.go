@@ -27,6 +27,17 @@ type element struct {
 	name   string
 	text   []byte
 	parent bool // it holds others
+	// Of a property list: the name of what follows, and the file of a saved page.
+	key string
+	web *webFile
+}
+
+// webFile is a file of a saved page, as far as it was read.
+type webFile struct {
+	webResource
+	place Place // of its data
+	text  []string
+	at    []Place // of the texts
 }
 
 type dataReader struct {
@@ -38,6 +49,7 @@ type dataReader struct {
 	// it within its parent.
 	last  []byte
 	place Place
+	list  bool // it is a property list
 }
 
 // extractXMLData reads XML whose elements are values.
@@ -91,6 +103,7 @@ func (r *dataReader) read() error {
 				r.open[n-1].parent = true
 			}
 			r.open = append(r.open, element{name: t.Name.Local[:min(len(t.Name.Local), maxStep)]})
+			r.list = r.list || len(r.open) == 1 && t.Name.Local == "plist"
 			for _, a := range t.Attr {
 				r.attr(a)
 			}
@@ -147,6 +160,9 @@ func (r *dataReader) end() {
 	}
 	r.open = r.open[:n]
 	switch {
+	case r.list && e.web != nil:
+		r.webFile(e.web)
+	case r.list && n > 0 && !e.parent && r.listed(&r.open[n-1], e, pl):
 	case len(e.text) == 0:
 	case e.parent:
 		r.p.value(string(e.text), pl)
@@ -155,6 +171,56 @@ func (r *dataReader) end() {
 		r.open[n-1].text = append(r.open[n-1].text, e.text...)
 	default:
 		r.last, r.place = e.text, pl
+	}
+}
+
+// listed takes the name of a value in a property list, and what is said of a file that a saved
+// page keeps: it is read when all of that is known.
+func (r *dataReader) listed(dict *element, e element, pl Place) bool {
+	if dict.name != "dict" {
+		return false
+	}
+	key := dict.key
+	if dict.key = ""; e.name == "key" {
+		dict.key = string(e.text[:min(len(e.text), maxStep)])
+		return false
+	}
+	of := dict.web
+	if of == nil {
+		of = &webFile{}
+	}
+	switch {
+	case e.name == "data" && key == "WebResourceData":
+		of.data, of.place = decodeBase64(string(e.text)), pl
+	case e.name != "string" || !of.take(key, string(e.text)):
+		return false
+	default:
+		of.text, of.at = append(of.text, string(e.text)), append(of.at, pl)
+	}
+	dict.web = of
+	return true
+}
+
+// webFile reads a file that a saved page keeps.
+func (r *dataReader) webFile(f *webFile) {
+	if len(f.data) == 0 { // it is something else
+		for i, s := range f.text {
+			r.p.value(s, f.at[i])
+		}
+		return
+	}
+	var steps []string
+	for i := range r.open {
+		if r.open[i].key != "" {
+			steps = append(steps, r.open[i].key)
+		}
+	}
+	pl := f.place
+	if len(steps) > 0 {
+		pl = r.p.place(strings.Join(steps, "."))
+	}
+	if r.p.count(1) {
+		r.p.webResource(&f.webResource, pl, len(steps) > 0 && steps[len(steps)-1] == mainResource)
 	}
 }
 

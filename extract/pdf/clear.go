@@ -152,17 +152,9 @@ func (f *File) withoutCrypt(d Dict, named bool, length int) Dict {
 
 // closing adds the cross references, if the file's own are good, and a trailer.
 func (f *File) closing(out []byte, at map[int]int) []byte {
-	trailer := func(d Dict) Dict {
-		for _, key := range []string{"Root", "Info", "ID"} {
-			if v := f.Trailer.Get(key); v != nil {
-				d = append(d, Entry{key, v})
-			}
-		}
-		return d
-	}
 	if f.Damaged {
 		out = append(out, "trailer\n"...)
-		out = appendObject(out, trailer(nil))
+		out = appendObject(out, f.withTrailer(nil))
 		return append(out, "\n%%EOF\n"...)
 	}
 	start, num := len(out), len(f.locs)
@@ -191,7 +183,7 @@ func (f *File) closing(out []byte, at map[int]int) []byte {
 	}
 	out = strconv.AppendInt(out, int64(num), 10)
 	out = append(out, " 0 obj\n"...)
-	out = appendObject(out, trailer(Dict{{"Type", Name("XRef")}, {"Size", num + 1}, {"W", Array{1, 4, 2}}, {"Index", index}, {"Length", len(entries)}}))
+	out = appendObject(out, f.withTrailer(Dict{{"Type", Name("XRef")}, {"Size", num + 1}, {"W", Array{1, 4, 2}}, {"Index", index}, {"Length", len(entries)}}))
 	out = append(out, "\nstream\n"...)
 	out = append(out, entries...)
 	out = append(out, "\nendstream\nendobj\nstartxref\n"...)

@@ -43,11 +43,7 @@ func (f *File) overlay() *overlay {
 		entry(1, l.off+len(overlayHeader), int(l.gen))
 	}
 	d := Dict{{"Type", Name("XRef")}, {"Size", num + 1}, {"W", Array{1, 4, 2}}, {"Index", index}, {"Length", len(entries)}}
-	for _, key := range []string{"Root", "Info", "ID"} {
-		if v := f.Trailer.Get(key); v != nil {
-			d = append(d, Entry{key, v})
-		}
-	}
+	d = f.withTrailer(d)
 	tail = strconv.AppendInt(tail, int64(num), 10)
 	tail = append(tail, " 0 obj\n"...)
 	tail = appendObject(tail, d)
@@ -61,6 +57,17 @@ func (f *File) overlay() *overlay {
 	tail = strconv.AppendInt(tail, int64(at+len(overlayHeader)), 10)
 	tail = append(tail, "\n%%EOF\n"...)
 	return &overlay{[]byte(overlayHeader), f.data, tail, true}
+}
+
+// withTrailer is d with what a trailer says that badges hide behind. LibreOffice's has the
+// document that the file was made from under AdditionalStreams.
+func (f *File) withTrailer(d Dict) Dict {
+	for _, key := range []string{"Root", "Info", "ID", "AdditionalStreams"} {
+		if v := f.Trailer.Get(key); v != nil {
+			d = append(d, Entry{key, v})
+		}
+	}
+	return d
 }
 
 // measure looks for objects that no reader is given.

@@ -92,6 +92,7 @@ type svgReader struct {
 	clips map[clipKey]int
 	clip  *clip // that is being read
 	stops bool  // a gradient is being read
+	slide int   // slides of a presentation that were met
 	page  *Styles
 	own   Styles
 }
@@ -163,6 +164,7 @@ type svgState struct {
 	view                                [2]float64 // width and height that percentages are of
 	clip                                int        // of SVG.clips, counted from 1
 	inner                               bool       // below the outermost svg
+	slides                              bool       // what stands right in it are slides
 }
 
 // notDrawn are elements that only others draw, and those without shapes.
@@ -234,6 +236,10 @@ func (r *svgReader) spend(n int) bool {
 // element draws one element, and makes of s what holds within it.
 func (r *svgReader) element(name string, a attributes, s *svgState, uses int, first bool, used attributes) {
 	r.style(name, a, s)
+	if s.slides && name == "g" && s.unseen && !r.svg.box.empty() {
+		r.beside(s)
+	}
+	s.slides = name == "g" && a["class"] == "SlideGroup"
 	if s.hidden {
 		return
 	}
@@ -276,6 +282,18 @@ func (r *svgReader) element(name string, a attributes, s *svgState, uses int, fi
 		return
 	}
 	r.draw(&p, s)
+}
+
+// beside shows a slide of a presentation that LibreOffice has exported: all of them are at one
+// place, and hidden until a script shows one. Here they stand in a row.
+func (r *svgReader) beside(s *svgState) {
+	box := &r.svg.box
+	wide := (box.X1 - box.X0) / float64(max(1, r.slide))
+	if s.unseen = false; r.slide > 0 {
+		s.m = s.m.Mul(Matrix{1, 0, 0, 1, wide * float64(r.slide), 0})
+		box.X1 += wide
+	}
+	r.slide++
 }
 
 // draw keeps a path with its paint.

@@ -21,7 +21,7 @@ func picture(t *testing.T, inside, styles string) string {
 	if s.Cut {
 		t.Errorf("cut: %s", inside)
 	}
-	return shades(s.Draw(View{8, 8, s.box}))
+	return shades(s.Draw(View{Width: 8, Height: 8, box: s.box}))
 }
 
 func shades(g *image.Gray) string {
@@ -98,6 +98,8 @@ func TestSVG(t *testing.T) {
 		{"the current colour", `<g color="white">` + `<rect x="2" y="3" width="2" height="3" fill="currentColor"/>` + `</g>`, "", ""},
 		{"opacity", `<g opacity="0.5"><rect x="2" y="3" width="2" height="3" fill-opacity=".4"/></g>` + `<rect width="1" height="1" opacity="0"/>`, "", ""},
 		{"not shown", `<g display="none">` + rect + `</g><g visibility="hidden">` + rect + `</g>`, "", ""},
+		{"a slide that a script shows", `<g class="SlideGroup"><g visibility="hidden">` + rect + `</g></g>`, "", box},
+		{"what is hidden on a slide", `<g class="SlideGroup"><g visibility="hidden"><g visibility="hidden">` + rect + `</g></g></g>`, "", ""},
 		{"shown in what is hidden", `<g visibility="hidden"><g visibility="visible">` + rect + `</g></g>`, "", box},
 		{"a gradient", `<linearGradient id="gR"><stop stop-color="#222"/><stop style="stop-color:#000"/></linearGradient><rect x="2" y="3" width="2" height="3" fill="url(#gR)"/>`, "", box},
 		{"a gradient of another", `<linearGradient id="a"><stop stop-color="#222"/></linearGradient><linearGradient id="b" xlink:href="#a"/><rect x="2" y="3" width="2" height="3" fill="url('#b')"/>`, "", box},
@@ -237,7 +239,7 @@ func TestAttack365_SVGOfAMillionShapes(t *testing.T) {
 // What is painted over and over is left, in an SVG as on a page.
 func TestAttack357_SVGPaintedOver(t *testing.T) {
 	s := ReadSVG([]byte(`<svg viewBox="0 0 8 8">`+strings.Repeat(`<rect width="8" height="8"/>`, 100_000)+`</svg>`), nil, manySteps, never)
-	s.Draw(View{64, 64, s.box})
+	s.Draw(View{Width: 64, Height: 64, box: s.box})
 	if !s.Cut {
 		t.Error("not told")
 	}

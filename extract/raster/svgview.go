@@ -18,6 +18,7 @@ const (
 // drawn, in pixels.
 type View struct {
 	Width, Height int
+	Whole         bool // it is the whole drawing
 	box           Box
 }
 
@@ -35,7 +36,7 @@ func (s *SVG) Views() []View {
 			return
 		}
 		scale = min(scale, maxView/max(w, h))
-		v := View{int(math.Ceil(w * scale)), int(math.Ceil(h * scale)), b}
+		v := View{Width: int(math.Ceil(w * scale)), Height: int(math.Ceil(h * scale)), box: b}
 		if !slices.Contains(views, v) && v.Width >= 21 && v.Height >= 21 {
 			views = append(views, v)
 		}
@@ -50,7 +51,10 @@ func (s *SVG) Views() []View {
 			whole = whole.join(s.shapes[i].box)
 		}
 	}
-	add(whole, math.Inf(1))
+	n := len(views)
+	if add(whole, math.Inf(1)); len(views) > n {
+		views[n].Whole = true
+	}
 	return views
 }
 
