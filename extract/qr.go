@@ -168,20 +168,11 @@ func (p *part) readSizes(g *gray, before *emptied) []string {
 	if len(found) > 0 {
 		return found
 	}
-	if m := g.unblended(); m != nil {
-		defer m.done()
-		if add(s.search(m, false)) {
+	if small := max(g.Width, g.Height) < 700; small {
+		if add(s.larger(g)) {
 			return found
 		}
-	}
-	switch small := max(g.Width, g.Height) < 700; {
-	case small && s.busy(g):
-		d := g.double()
-		defer d.done()
-		if add(s.search(d, false)) || add(s.search(d, true)) {
-			return found
-		}
-	case !small && s.centers == 0:
+	} else if s.centers == 0 {
 		return nil // nothing like a finder pattern anywhere
 	}
 	// Blur and noise go away in a smaller picture.
@@ -192,6 +183,25 @@ func (p *part) readSizes(g *gray, before *emptied) []string {
 		sizes = append(sizes, h)
 	}
 	return found
+}
+
+// larger searches a small picture as a larger one, where its modules could be too small.
+func (s *searcher) larger(g *gray) []string {
+	if m := g.unblended(); m != nil {
+		defer m.done()
+		if found := s.search(m, false); len(found) > 0 {
+			return found
+		}
+	}
+	if !s.busy(g) {
+		return nil
+	}
+	d := g.double()
+	defer d.done()
+	if found := s.search(d, false); len(found) > 0 {
+		return found
+	}
+	return s.search(d, true)
 }
 
 // readDrawn is readQR for what was drawn by us: sharp, and as fine as its modules ask
