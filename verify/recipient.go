@@ -112,7 +112,9 @@ func compare(id verdict.Identity, who Applicant) (likeness, []verdict.Warning, s
 		switch {
 		case who.Name == "":
 		case id.Hashed:
-			return compareHash(id, kind, nil, nil, []string{who.Name, strings.ToLower(who.Name)})
+			return compareHash(id, kind, nil, func() (_, close []string) {
+				return nil, []string{who.Name, strings.ToLower(who.Name)}
+			})
 		case foldName(id.Value) == foldName(who.Name):
 			// People share names: enough to show, not to verify.
 			return near, []verdict.Warning{verdict.WarnNameOnly}, ""
@@ -139,12 +141,8 @@ func compare(id verdict.Identity, who Applicant) (likeness, []verdict.Warning, s
 		return incomparable, nil, ""
 	}
 	if id.Hashed || hashed(id.Value) {
-		var plain, spelled, close []string
-		for _, k := range known {
-			p, s, c := hashForms(kind, k)
-			plain, spelled, close = append(plain, p...), append(spelled, s...), append(close, c...)
-		}
-		return compareHash(id, kind, plain, spelled, close)
+		plain, rest := hashForms(kind, known)
+		return compareHash(id, kind, plain, rest)
 	}
 	found, words := different, ""
 	for _, k := range known {
@@ -194,9 +192,9 @@ func personal(kind string) bool {
 }
 
 // compareHash compares by hash: "sha256$" or "md5$" and the hex digest of the
-// UTF-8 identity followed by the salt. Plain are the identities as they are told,
-// spelled other spellings of the same, close what may be another's.
-func compareHash(id verdict.Identity, kind string, plain, spelled, close []string) (likeness, []verdict.Warning, string) {
+// UTF-8 identity followed by the salt. Plain are the identities as they are told, the
+// rest is as hashForms gives it.
+func compareHash(id verdict.Identity, kind string, plain []string, rest func() (spelled, close []string)) (likeness, []verdict.Warning, string) {
 	if !hashed(id.Value) {
 		// Said to be a hash, and is none: neither reading of it is certain.
 		return incomparable, []verdict.Warning{verdict.WarnRecipientForm}, ""
@@ -224,9 +222,11 @@ func compareHash(id verdict.Identity, kind string, plain, spelled, close []strin
 		return incomparable, []verdict.Warning{verdict.WarnRecipientForm}, ""
 	}
 	is := func(k string) bool { return subtle.ConstantTimeCompare(sum(k+id.Salt), digest) == 1 }
-	switch {
-	case slices.ContainsFunc(plain, is):
+	if slices.ContainsFunc(plain, is) {
 		return same, warn, ""
+	}
+	spelled, close := rest()
+	switch {
 	case slices.ContainsFunc(spelled, is):
 		return same, warn, "the hash is that of another spelling of what is known of the applicant"
 	case slices.ContainsFunc(close, is):

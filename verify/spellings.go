@@ -51,29 +51,39 @@ func alike(kind, a, b string) (likeness, string) {
 	return different, ""
 }
 
-// hashForms gives what an issuer may have hashed for an identity of the
-// applicant's: as it is told, in other spellings of the same, and what may be
-// another's. Each list is bounded: an address has some 40 spellings.
-func hashForms(kind, known string) (plain, spelled, close []string) {
-	switch kind {
-	case "email":
-		plain, spelled = emailForms(known), capitals(known)
-		for _, e := range append(slices.Clone(plain), lower(known)) {
-			if uri := "mailto:" + e; !slices.Contains(spelled, uri) {
-				spelled = append(spelled, uri) // RFC 6068, as an id has it
+// hashForms gives what an issuer may have hashed for identities of the applicant's:
+// as they are told, and, worked out where none of those is it, in other spellings of the
+// same, and what may be another's. Each list is bounded: an address has some 40 spellings.
+func hashForms(kind string, known []string) (plain []string, rest func() (spelled, close []string)) {
+	for _, k := range known {
+		if kind == "email" {
+			plain = append(plain, emailForms(k)...)
+		} else {
+			plain = append(plain, k)
+		}
+	}
+	return plain, func() (spelled, close []string) {
+		for _, k := range known {
+			switch kind {
+			case "email":
+				list := capitals(k)
+				for _, e := range append(emailForms(k), lower(k)) {
+					if uri := "mailto:" + e; !slices.Contains(list, uri) {
+						list = append(list, uri) // RFC 6068, as an id has it
+					}
+				}
+				spelled = append(spelled, list...)
+				if bare := untagged(k); bare != k {
+					close = append(close, emailForms(bare)...)
+				}
+			case "telephone":
+				spelled = append(spelled, telephone(k).forms()...)
+			case "id", "url":
+				spelled = append(spelled, pageForms(k)...)
 			}
 		}
-		if bare := untagged(known); bare != known {
-			close = emailForms(bare)
-		}
-	case "telephone":
-		plain, spelled = []string{known}, telephone(known).forms()
-	case "id", "url":
-		plain, spelled = []string{known}, pageForms(known)
-	default:
-		plain = []string{known}
+		return spelled, close
 	}
-	return plain, spelled, close
 }
 
 // address gives the address of an e-mail address, alone, percent-encoded, or behind a
