@@ -85,7 +85,7 @@ func TestNamesHoldSkills(t *testing.T) {
 
 		// Levels in the languages of the labels, and words of courses there.
 		{"Inglês Intermediário", ""}, // the whole of it is a name and a level
-		{"Curso de Inglés, nivel intermedio", "English intermedio"},
+		{"Curso de Inglés, nivel intermedio", "English nivel intermedio"},
 		{"Python für Fortgeschrittene", "Python (computer programming) Fortgeschrittene"},
 		{"Excel voor gevorderden", "use spreadsheets software gevorderden"},
 		{"Formation Excel niveau 2", "use spreadsheets software niveau 2"},
