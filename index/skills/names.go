@@ -238,10 +238,15 @@ func (r *reading) drop(i int) {
 // said is what a badge speaks of and against.
 type said struct{ of, against fields }
 
+// isBeside reports whether a word says something of the word before it alone: in, at, and.
+func isBeside(word []byte) bool {
+	return len(word) <= 3 && words.kinds.of(word)&wordNeutral != 0
+}
+
 func (s *said) take(word []byte) {
 	f := words.fields.of(word)
 	s.of |= f.of
-	if words.kinds.of(word)&wordNeutral == 0 { // small words speak against what stands before them alone
+	if !isBeside(word) {
 		s.against |= f.against
 	}
 }
@@ -307,7 +312,7 @@ func (r *reading) turned(next int, field, spoken fields) bool {
 		return false
 	}
 	w := r.word(next)
-	return words.fields.of(w).against&field != 0 && (spoken&field == 0 || string(w) != "and")
+	return isBeside(w) && words.fields.of(w).against&field != 0 && (spoken&field == 0 || string(w) != "and")
 }
 
 // homonyms reports whether anything that was found could mean something else.

@@ -80,6 +80,7 @@ func TestNamesHoldSkills(t *testing.T) {
 		{"Excel and Thrive", ""},
 		{"CNA Insurance Risk Control", "types of insurance"},
 		{"CFA Institute Volunteer", ""},
+		{"CFA Institute Research Challenge", "scientific research methodology"},
 		{"PALS Peer Leader", ""},
 		{"HGV CPC", "manoeuvre heavy trucks, drive vehicles"},
 
