@@ -87,3 +87,18 @@ func TestNamesOfOthersWords(t *testing.T) {
 		}
 	}
 }
+
+// A certificate is called by its name with its own first letters beside it.
+func TestNamedWithItsLetters(t *testing.T) {
+	for name, want := range map[string]string{
+		"Certified Phlebotomy Technician (CPT)":      "cpt-phleb",
+		"First Aid at Work (FAW)":                    "faw",
+		"Certified in Cybersecurity (CC)":            "isc2-cc",
+		"Certified Phlebotomy Technician (CPX)":      "",
+		"Certified Phlebotomy Technician Instructor": "",
+	} {
+		if got, _ := Builtin().NamedLike(&verdict.Credential{Name: name}); got.ID != want {
+			t.Errorf("%q is %q, want %q", name, got.ID, want)
+		}
+	}
+}

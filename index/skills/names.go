@@ -599,7 +599,7 @@ func (t *Taxonomy) NamedLike(c *verdict.Credential) (Certificate, bool) {
 	list := certificates().list
 	own := &list[row]
 	for i := range r.n {
-		if !r.words[i].taken && words.kinds.of(r.word(i))&wordCertificate == 0 && !own.isIssuers(r.stem(i)) {
+		if !r.words[i].taken && words.kinds.of(r.word(i))&wordCertificate == 0 && !own.isIssuers(r.stem(i)) && !own.shortens(r.word(i)) {
 			return Certificate{}, false
 		}
 	}
@@ -609,6 +609,28 @@ func (t *Taxonomy) NamedLike(c *verdict.Credential) (Certificate, bool) {
 		}
 	}
 	return *own, spelt
+}
+
+// shortens reports whether a word is made of the first letters of the certificate's
+// name, the small words counted or not: CPT of a Certified Phlebotomy Technician.
+func (c *Certificate) shortens(word []byte) bool {
+	all, long := 0, 0
+	for w := range strings.FieldsSeq(Folded(c.Name)) {
+		if all >= 0 && all < len(word) && word[all] == w[0] {
+			all++
+		} else {
+			all = -1
+		}
+		if len(w) <= 3 {
+			continue
+		}
+		if long >= 0 && long < len(word) && word[long] == w[0] {
+			long++
+		} else {
+			long = -1
+		}
+	}
+	return len(word) > 1 && (all == len(word) || long == len(word))
 }
 
 // isIssuers reports whether a word stands in the name of one of the issuers.
