@@ -48,6 +48,8 @@ func TestPreparingIsNoCertificate(t *testing.T) {
 		{"Voorbereiding VCA-examen", "SSVV", ""},
 		{"IELTS Examiner", "British Council", ""},
 		{"CIMA Management Case Study", "AICPA", ""},
+		{"CompTIA Security+ certification: study group", "CompTIA", ""},
+		{"ServSafe Food Handler (food preparation)", "National Restaurant Association", "servsafe-h"},
 		{"SAFe Practice Consultant", "Scaled Agile, Inc.", "safe-spc"}, // a word of its name
 		{"BLS Instructor", "American Heart Association", "bls"},
 	}

@@ -507,10 +507,14 @@ func (r *reading) level(name string) (outside, within string) {
 }
 
 // prepares reports whether a name says, outside of the names within it, that the
-// badge is for getting ready: "CISSP study group", "Vorbereitung DELE B2".
+// badge is for getting ready: "CISSP study group", "Vorbereitung DELE B2". Behind a
+// word of another thing it speaks of that: food preparation.
 func (r *reading) prepares() bool {
 	for i := range r.n {
-		if !r.words[i].taken && words.kinds.of(r.word(i))&wordPrepares != 0 {
+		if r.words[i].taken || words.kinds.of(r.word(i))&wordPrepares == 0 {
+			continue
+		}
+		if i == 0 || r.words[i].begins || r.words[i-1].taken || isNeutral(r.word(i-1)) || isNeutral(r.stem(i-1)) || words.kinds.of(r.word(i-1))&(wordPrepares|wordCertificate) != 0 {
 			return true
 		}
 	}
