@@ -437,7 +437,7 @@ var mutants = []mutant{
 	{"skills: an issuer is whoever begins with a host's name", "index/skills/certificates.go", "return len(label) >= wholeLabel && folded[i-1] == ' '", "return i > 0", skills, "^TestIssuersAsTheyCallThemselves$"},
 	{"skills: a title above its step is a level", "index/skills/certificates.go", "s == scale && step > int(rank[0]-'0')", "s == scale && step < 0", skills, "^TestTitlesAreNoLevels$|^TestNamesHoldSkills$"},
 	{"record: a badge's text says what it is about", "index/record/document.go", "const sign = \"=\"", "const sign = \"\"", records, "^TestSign$"},
-	{"skills: a course is the certificate", "index/skills/names.go", "if !r.words[i].taken && words.kinds.of(r.word(i))&wordCertificate == 0 && !own.isIssuers(r.stem(i)) {", "if i < 0 {", records, "^TestOthersCertificate$"},
+	{"skills: a course is the certificate", "index/skills/names.go", "if !r.words[i].taken && words.kinds.of(r.word(i))&wordCertificate == 0 && !own.isIssuers(r.stem(i)) && !own.shortens(r.word(i)) {", "if i < 0 {", records, "^TestOthersCertificate$"},
 	{"record: others' certificate is said of a platform's account", "index/record/certificate.go", `b.Level != verdict.LevelDomain || b.Platform != "" ||`, "", records, "^TestOthersCertificate$"},
 	{"record: others' certificate is said where an issuer has no known host", "index/record/certificate.go", "if len(issuer.Hosts) == 0 ||", "if", records, "^TestOthersCertificate$"},
 	{"record: a host that ends alike is the issuer's", "index/record/certificate.go", `strings.HasSuffix(host, "."+h)`, "strings.HasSuffix(host, h)", records, "^TestOthersCertificate$"},
