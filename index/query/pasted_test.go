@@ -49,14 +49,14 @@ func TestCompoundsAsTyped(t *testing.T) {
 			t.Errorf("%s is read %q, want %q", text, got, want)
 		}
 	}
-	a := recordtest.Application("a", recordtest.Badge{Name: "NR-10 Elétrica", Issuer: "college"})
-	q := askedNow(t, "NR10")
+	a := recordtest.Application("a", recordtest.Badge{Name: "KR-10 Elétrica", Issuer: "college"})
+	q := askedNow(t, "KR10")
 	if at := slices.IndexFunc(q.Relax(), func(r Reading) bool { return r.Way == WayForms }); at < 0 {
-		t.Fatal("NR10 has no other form")
+		t.Fatal("KR10 has no other form")
 	}
 	q, _ = q.Read([]Reading{{Way: WayForms}}, false)
 	if _, _, ok := q.Plan.Match(&a); !ok {
-		t.Error("NR10 finds no NR-10")
+		t.Error("KR10 finds no KR-10")
 	}
 }
 

@@ -138,13 +138,60 @@ func levelText(level string) string {
 	return ""
 }
 
+// levelWithin gives the level that a certificate shows whose own name holds the word
+// of one. An examination's level is what it is; the table's steps are a reading of
+// ours, and a word above them is a title: a Tableau Desktop Specialist is no expert.
+func (c *Certificate) levelWithin(word string) string {
+	scale, rank, _ := strings.Cut(c.Level, " ")
+	if scale == "cefr" {
+		return rank
+	}
+	if s, step := ParseLevel(word); s == "step" && s == scale && step > int(rank[0]-'0') {
+		return ""
+	}
+	return word
+}
+
 // givenBy reports whether an issuer calls itself by one of the certificate's
 // issuers' names, or may: where the table names nobody with a host. What it calls itself proves
 // nothing, and what is made of this ranks and no more.
 func (c *Certificate) givenBy(by *verdict.Party) bool {
 	return len(c.Issuers) == 0 || slices.ContainsFunc(c.Issuers, func(i CertificateIssuer) bool {
-		return len(i.Hosts) == 0 || containsFold(by.Name, i.Name) || slices.ContainsFunc(i.Hosts, func(h string) bool { return containsFold(by.ID, h) })
+		return len(i.Hosts) == 0 || containsFold(by.Name, i.Name) || slices.ContainsFunc(i.Hosts, func(h string) bool {
+			return containsFold(by.ID, h) || calledAfter(by.Name, h)
+		})
 	})
+}
+
+// wholeLabel is how long the name of a host must be that an issuer's longer name may begin with.
+const wholeLabel = 6
+
+// calledAfter reports whether an issuer calls itself as a host is called: "British
+// Council" is britishcouncil.org, "(ISC)²" is isc2.org. A short name of a host is a
+// word of others' names, too, and must be all that it calls itself.
+func calledAfter(name, host string) bool {
+	label, rest, _ := strings.Cut(host, ".")
+	if i := strings.IndexByte(rest, '.'); i > len("gov") || len(label) < 3 {
+		return false // a part of somebody's site
+	}
+	var buf [256]byte
+	if len(name) > longest {
+		return false
+	}
+	at := 0
+	folded := fold(buf[:0], name, false)
+	for i, b := range folded {
+		switch {
+		case b == ' ':
+		case at == len(label):
+			return len(label) >= wholeLabel && folded[i-1] == ' '
+		case b != label[at]:
+			return false
+		default:
+			at++
+		}
+	}
+	return at == len(label)
 }
 
 // Successors gives the ids of the certificates that supersede this one: their holders
@@ -190,16 +237,25 @@ func (t *Taxonomy) Certificate(name string) (Certificate, bool) {
 }
 
 func (t *Taxonomy) certificate(name string) (Certificate, bool) {
+	row, ok := t.row(name)
+	if !ok {
+		return Certificate{}, false
+	}
+	return certificates().list[row], true
+}
+
+// row gives the row of the table that a whole name means.
+func (t *Taxonomy) row(name string) (int32, bool) {
 	var buf, stems [256]byte
 	if len(name) > longest {
-		return Certificate{}, false
+		return 0, false
 	}
 	folded := fold(buf[:0], name, false)
 	p, ok := t.certificates[string(appendStemmed(stems[:0], folded))]
 	if !ok || bytes.IndexByte(folded, ' ') < 0 && p.spelling != spelling(folded) {
-		return Certificate{}, false
+		return 0, false
 	}
-	return certificates().list[p.concept], true
+	return p.concept, true
 }
 
 // examCode is the code of an examination, which many type without its hyphen: AZ-900, AZ900.

@@ -109,7 +109,8 @@ func TestParseLevel(t *testing.T) {
 	}{
 		{"B2", "cefr", 4}, {"CEFR C1", "cefr", 5}, {"a1", "cefr", 1}, {"level 3", "number", 3}, {"3", "number", 3},
 		{"Advanced", "step", 3}, {"expert level", "step", 4}, {"Gold", "medal", 3}, {"80%", "percent", 80}, {"80.5 %", "percent", 80},
-		{"", "", 0}, {"excellent!", "", 0}, {"101%", "", 0}, {"D1", "", 0}, {strings.Repeat("9", 100), "", 0}, {"-3", "", 0},
+		{"", "", 0}, {"excellent!", "", 0}, {"101%", "", 0}, {"D1", "", 0}, {"Niveau 2", "number", 2}, {"nível 2", "number", 2}, {"poziom B1", "cefr", 3},
+		{"B1+", "cefr", 3}, {"A1.2", "cefr", 1}, {"A1.9", "", 0}, {"B1x", "", 0}, {"Fortgeschrittene", "step", 3}, {"básico", "step", 1}, {strings.Repeat("9", 100), "", 0}, {"-3", "", 0},
 	}
 	for _, tt := range tests {
 		if s, r := ParseLevel(tt.in); s != tt.scale || r != tt.rank {
@@ -134,7 +135,7 @@ func TestLevelInName(t *testing.T) {
 		{"Rope access technician, level 2", "Rope access technician", "level 2"},
 		{"English B2", "English", "B2"}, {"Python - Advanced", "Python", "Advanced"}, {"Python (Advanced)", "Python", "Advanced"},
 		{"Welding level 3", "Welding", "level 3"}, {"First Aid Gold", "First Aid", "Gold"},
-		{"Web 2.0", "Web 2.0", ""}, {"Python 3", "Python 3", ""}, {"Expert", "Expert", ""}, {"", "", ""},
+		{"Web 2.0", "Web 2.0", ""}, {"Gestión de proyectos, nivel 2", "Gestión de proyectos", "nivel 2"}, {"Projektmanagement Stufe 2", "Projektmanagement", "Stufe 2"}, {"Deutsch B1+", "Deutsch", "B1+"}, {"Python 3", "Python 3", ""}, {"Expert", "Expert", ""}, {"", "", ""},
 	}
 	for _, tt := range tests {
 		if b, l := levelInName(tt.in); b != tt.base || l != tt.level {

@@ -42,11 +42,13 @@ func ParseLevel(s string) (scale string, rank int) {
 	isLevel := bytes.HasPrefix(f, []byte("level "))
 	score := bytes.HasPrefix(f, []byte(scorePrefix))
 	f = bytes.TrimPrefix(f, []byte(scorePrefix))
-	f = bytes.TrimPrefix(f, []byte("level "))
+	if i := bytes.IndexByte(f, ' '); i > 0 && words.kinds.of(f[:i])&wordRung != 0 {
+		f, isLevel = f[i+1:], true
+	}
 	f = bytes.TrimPrefix(f, []byte("cefr "))
 	f = bytes.TrimPrefix(f, []byte("grade "))
 	f = bytes.TrimSuffix(f, []byte(" level"))
-	if len(f) == 2 && f[0] >= 'a' && f[0] <= 'c' && (f[1] == '1' || f[1] == '2') {
+	if len(f) >= 2 && f[0] >= 'a' && f[0] <= 'c' && (f[1] == '1' || f[1] == '2') && isHalf(f[2:]) {
 		return "cefr", int(f[0]-'a')*2 + int(f[1]-'0')
 	}
 	if s := words.levels.of(f); s.rank > 0 {
@@ -62,6 +64,25 @@ func ParseLevel(s string) (scale string, rank int) {
 		return "number", n
 	}
 	return "", 0
+}
+
+// isHalf reports whether nothing stands behind a level of the CEFR but which part of it
+// was reached, or that it is a little more: A1.2, B1+.
+func isHalf(f []byte) bool {
+	return len(f) == 0 || string(f) == "+" || len(f) == 2 && f[0] == ' ' && f[1] >= '1' && f[1] <= '4'
+}
+
+// isRung reports whether a word is one that a level's number stands behind: level,
+// Stufe, nível.
+func isRung(word string) bool {
+	var buf [64]byte
+	return len(word) <= 16 && words.kinds.of(appendFolded(buf[:0], word))&wordRung != 0
+}
+
+// numbered reports whether a level begins with a word for it.
+func numbered(level string) bool {
+	first, _, more := strings.Cut(level, " ")
+	return more && isRung(first)
 }
 
 // digits reads a number of at most six digits; unlike strconv it makes no error
@@ -180,12 +201,12 @@ func levelInName(name string) (base, level string) {
 	n := strings.TrimSpace(name)
 	if i := strings.LastIndexAny(n, ",:(–—"); i > 0 {
 		tail := strings.Trim(n[i:], " ,:()–—")
-		if s, _ := ParseLevel(tail); s != "" && (s != "number" && s != "score" || hasPrefixFold(tail, "level")) {
+		if s, _ := ParseLevel(tail); s != "" && (s != "number" && s != "score" || numbered(tail)) {
 			return strings.TrimSpace(n[:i]), tail
 		}
 	}
 	if i := strings.LastIndex(n, " - "); i > 0 {
-		if s, _ := ParseLevel(n[i+3:]); s != "" && (s != "number" && s != "score" || hasPrefixFold(n[i+3:], "level")) {
+		if s, _ := ParseLevel(n[i+3:]); s != "" && (s != "number" && s != "score" || numbered(n[i+3:])) {
 			return strings.TrimSpace(n[:i]), n[i+3:]
 		}
 	}
@@ -199,7 +220,7 @@ func levelInName(name string) (base, level string) {
 		return strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(n[:i]), "level")), last
 	case "number":
 		rest := strings.TrimSpace(n[:i])
-		if p := strings.LastIndexByte(rest, ' '); p > 0 && strings.EqualFold(rest[p+1:], "level") {
+		if p := strings.LastIndexByte(rest, ' '); p > 0 && isRung(rest[p+1:]) {
 			return strings.TrimSpace(rest[:p]), n[p+1:]
 		}
 	case "step", "medal":
@@ -220,7 +241,7 @@ func levelFirst(name string) (base, level string) {
 	if !ok {
 		return name, ""
 	}
-	if strings.EqualFold(first, "level") {
+	if isRung(first) {
 		number, after, ok := strings.Cut(strings.TrimLeft(rest, " "), " ")
 		number = strings.TrimRight(number, ":,-")
 		if _, fine := digits(number); ok && fine {

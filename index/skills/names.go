@@ -66,11 +66,15 @@ func (t *Taxonomy) phrase(phrases map[string]phrase, name string, of int32, long
 // they are words of other languages, too.
 func (t *Taxonomy) addPhrasesAbroad() {
 	for key, english := range carried().english {
-		if len(key) < 6 && strings.IndexByte(key, ' ') < 0 {
+		if len(key) < 5 && strings.IndexByte(key, ' ') < 0 {
 			continue
 		}
 		i, _, ok := t.byName(english, "")
 		if !ok || t.concepts[i].kind == kindGroup {
+			continue
+		}
+		// A language's name is weighed by what is beside it.
+		if len(key) < 6 && strings.IndexByte(key, ' ') < 0 && t.concepts[i].pillars&pillarLanguages == 0 {
 			continue
 		}
 		t.addPhrase(key, i)
@@ -234,10 +238,17 @@ func (r *reading) drop(i int) {
 // said is what a badge speaks of and against.
 type said struct{ of, against fields }
 
+// isBeside reports whether a word says something of the word before it alone: in, at, and.
+func isBeside(word []byte) bool {
+	return len(word) <= 3 && words.kinds.of(word)&wordNeutral != 0
+}
+
 func (s *said) take(word []byte) {
 	f := words.fields.of(word)
 	s.of |= f.of
-	s.against |= f.against
+	if !isBeside(word) {
+		s.against |= f.against
+	}
 }
 
 // weigh drops the homonyms that nothing else in the badge speaks for.
@@ -279,7 +290,7 @@ func (r *reading) weigh(col *collector, c *verdict.Credential) {
 		case exact && !m.certificate && col.t.concepts[m.phrase.concept].soft != "":
 			drop = true // "Teamwork makes the dream work: poster design" is about design
 		case h.of == 0:
-		case s.against&h.of != 0:
+		case s.against&h.of != 0, r.turned(int(m.to), h.of, s.of):
 			drop = true
 		case h.loose:
 		case exact && stated&h.of == 0: // the badge itself says that it is about something else
@@ -292,6 +303,16 @@ func (r *reading) weigh(col *collector, c *verdict.Credential) {
 			r.drop(i)
 		}
 	}
+}
+
+// turned reports whether the small word behind a homonym makes it another thing:
+// "Excel at interviews", "Excel and thrive", but "Excel and PowerPoint".
+func (r *reading) turned(next int, field, spoken fields) bool {
+	if next >= r.n || r.words[next].taken {
+		return false
+	}
+	w := r.word(next)
+	return isBeside(w) && words.fields.of(w).against&field != 0 && (spoken&field == 0 || string(w) != "and")
 }
 
 // homonyms reports whether anything that was found could mean something else.
@@ -410,6 +431,7 @@ func (col *collector) within(name string, c *verdict.Credential, kind textKind) 
 	}
 	r.weigh(col, c)
 	level, within := r.level(name)
+	prepares := r.prepares()
 	of, all = -1, r.found > 0
 	for i := range r.matches[:r.found] {
 		m := &r.matches[i]
@@ -418,25 +440,28 @@ func (col *collector) within(name string, c *verdict.Credential, kind textKind) 
 			if col.narrower(j) {
 				continue
 			}
-			of = col.add(&mention{concept: j, basis: BasisName, level: r.levelFor(t, j, level), about: kind == itself})
+			own := r.levelFor(t, m, j, level)
+			if scale, _ := ParseLevel(own); prepares && scale == "cefr" {
+				own = "" // who gets ready for B2 has not reached it
+			}
+			of = col.add(&mention{concept: j, basis: BasisName, level: own, about: kind == itself})
 			continue
 		}
 		row := m.phrase.concept
 		own := level
 		if own == "" {
-			own = within
-			// An examination's level is what it is; the table's steps are a reading of ours.
-			if cefr, ok := strings.CutPrefix(certificates().list[row].Level, "cefr "); ok {
-				own = cefr
-			}
+			own = certificates().list[row].levelWithin(within)
+		}
+		if prepares {
+			own = ""
 		}
 		for n, j := range t.proven[row] {
-			shown := mention{concept: t.esco(j), basis: BasisName, level: own}
+			shown := mention{concept: t.esco(j), basis: BasisName, level: t.levelOn(j, own)}
 			if n > 0 {
 				col.add(&shown)
 				continue
 			}
-			if shown.about = kind != part; shown.about && certificates().list[row].givenBy(&c.Issuer) {
+			if shown.about = kind != part; shown.about && !prepares && certificates().list[row].givenBy(&c.Issuer) {
 				shown.certificate = row + 1
 			}
 			of = col.add(&shown)
@@ -481,22 +506,70 @@ func (r *reading) level(name string) (outside, within string) {
 	return "", within
 }
 
-// levelFor gives the level of one concept: those of the CEFR are languages' alone,
-// and may stand anywhere in the name.
-func (r *reading) levelFor(t *Taxonomy, concept int32, level string) string {
-	scale, _ := ParseLevel(level)
-	language := t.concepts[concept].pillars&pillarLanguages != 0
-	if scale == "cefr" && !language {
-		return ""
-	}
-	if level == "" && language {
-		for i := range r.n {
-			if s, rank := ParseLevel(string(r.word(i))); s == "cefr" && !r.words[i].taken {
-				return cefr[rank-1]
-			}
+// prepares reports whether a name says, outside of the names within it, that the
+// badge is for getting ready: "CISSP study group", "Vorbereitung DELE B2". Behind a
+// word of another thing it speaks of that: food preparation.
+func (r *reading) prepares() bool {
+	for i := range r.n {
+		if r.words[i].taken || words.kinds.of(r.word(i))&wordPrepares == 0 {
+			continue
+		}
+		if i == 0 || r.words[i].begins || r.words[i-1].taken || isNeutral(r.word(i-1)) || isNeutral(r.stem(i-1)) || words.kinds.of(r.word(i-1))&(wordPrepares|wordCertificate) != 0 {
+			return true
 		}
 	}
+	return false
+}
+
+// levelOn gives a level as it can be one of a concept: those of the CEFR are
+// languages' alone. A driving licence C1, a drone of class A2 are on no scale.
+func (t *Taxonomy) levelOn(concept int32, level string) string {
+	if scale, _ := ParseLevel(level); scale == "cefr" && concept >= 0 && t.concepts[concept].pillars&pillarLanguages == 0 {
+		return ""
+	}
 	return level
+}
+
+// levelFor gives the level of one concept that was found. A language's may stand
+// anywhere in the name; of several, each takes the one that is beside it.
+func (r *reading) levelFor(t *Taxonomy, m *match, concept int32, level string) string {
+	if t.concepts[concept].pillars&pillarLanguages == 0 {
+		return t.levelOn(concept, level)
+	}
+	first, n := 0, 0
+	for i := range r.n {
+		if r.cefr(i) > 0 {
+			if n == 0 {
+				first = i
+			}
+			n++
+		}
+	}
+	if scale, _ := ParseLevel(level); n == 0 || n == 1 && level != "" || scale != "cefr" && level != "" {
+		return level
+	}
+	for i := int(m.to); i < r.n && !r.words[i].taken; i++ {
+		if rank := r.cefr(i); rank > 0 {
+			return cefr[rank-1]
+		}
+	}
+	for i := int(m.from) - 1; i >= 0 && !r.words[i].taken; i-- {
+		if rank := r.cefr(i); rank > 0 {
+			return cefr[rank-1]
+		}
+	}
+	return cefr[r.cefr(first)-1]
+}
+
+// cefr gives the rank of a word that is a level of the CEFR and in no name that was
+// found, 0 of another.
+func (r *reading) cefr(i int) int {
+	if w := r.word(i); !r.words[i].taken && (len(w) == 2 || len(w) == 3 && w[2] == '+') {
+		if scale, rank := ParseLevel(string(w)); scale == "cefr" {
+			return rank
+		}
+	}
+	return 0
 }
 
 var cefr = [...]string{"A1", "A2", "B1", "B2", "C1", "C2"}
@@ -530,7 +603,7 @@ func (t *Taxonomy) NamedLike(c *verdict.Credential) (Certificate, bool) {
 	list := certificates().list
 	own := &list[row]
 	for i := range r.n {
-		if !r.words[i].taken && words.kinds.of(r.word(i))&wordCertificate == 0 && !own.isIssuers(r.stem(i)) {
+		if !r.words[i].taken && words.kinds.of(r.word(i))&wordCertificate == 0 && !own.isIssuers(r.stem(i)) && !own.shortens(r.word(i)) {
 			return Certificate{}, false
 		}
 	}
@@ -540,6 +613,28 @@ func (t *Taxonomy) NamedLike(c *verdict.Credential) (Certificate, bool) {
 		}
 	}
 	return *own, spelt
+}
+
+// shortens reports whether a word is made of the first letters of the certificate's
+// name, the small words counted or not: CPT of a Certified Phlebotomy Technician.
+func (c *Certificate) shortens(word []byte) bool {
+	all, long := 0, 0
+	for w := range strings.FieldsSeq(Folded(c.Name)) {
+		if all >= 0 && all < len(word) && word[all] == w[0] {
+			all++
+		} else {
+			all = -1
+		}
+		if len(w) <= 3 {
+			continue
+		}
+		if long >= 0 && long < len(word) && word[long] == w[0] {
+			long++
+		} else {
+			long = -1
+		}
+	}
+	return len(word) > 1 && (all == len(word) || long == len(word))
 }
 
 // isIssuers reports whether a word stands in the name of one of the issuers.

@@ -76,6 +76,35 @@ func TestNamesHoldSkills(t *testing.T) {
 		{"Sewing machine: learning to hem", "sew pieces of fabric"},
 		{"Jumble Sales Helper", ""},
 
+		{"Excel and PowerPoint", "use spreadsheets software, use presentation software"},
+		{"Excel and Thrive", ""},
+		{"CNA Insurance Risk Control", "types of insurance"},
+		{"CFA Institute Volunteer", ""},
+		{"CFA Institute Research Challenge", "scientific research methodology"},
+		{"PALS Peer Leader", ""},
+		{"HGV CPC", "manoeuvre heavy trucks, drive vehicles"},
+
+		// Levels in the languages of the labels, and words of courses there.
+		{"Inglês Intermediário", ""}, // the whole of it is a name and a level
+		{"Curso de Inglés, nivel intermedio", "English nivel intermedio"},
+		{"Python für Fortgeschrittene", "Python (computer programming) Fortgeschrittene"},
+		{"Excel voor gevorderden", "use spreadsheets software gevorderden"},
+		{"Formation Excel niveau 2", "use spreadsheets software niveau 2"},
+
+		// Of several languages each has its own level; what is no language has none of theirs.
+		{"German C1 and English B2", "German C1, English B2"},
+		{"English C1, French B1", "English C1, French B1"},
+		{"English and German B2", "English B2, German B2"},
+		{"Führerschein Klasse C1", "manoeuvre heavy trucks, drive vehicles"},
+		{"EU-Fernpilotenzeugnis A2", "unmanned air systems, operate drones in civil engineering"},
+
+		// A word above the step of its certificate is a title.
+		{"Kanban Management Professional", "lean project management, Agile development"},
+
+		// Who gets ready for an examination has not passed it.
+		{"Vorbereitungskurs Goethe-Zertifikat B2", "German"},
+		{"Przygotowanie do egzaminu FCE", "English"},
+
 		// What is not meant, and what shows nothing.
 		{"Not Python: Pseudocode Programming", "computer programming"},
 		{"Attendee: AWS Summit", ""},

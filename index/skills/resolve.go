@@ -188,7 +188,7 @@ func (t *Taxonomy) ResolveSome(c verdict.Credential) (list []Skill, left int) {
 		// "Rope access technician, level 2" says how well its one alignment, "use rope
 		// access techniques", is done; "Harbour week, level 2" says nothing of it.
 		if base, level := levelInName(c.Name); whole == "" && shareWord(base, t.label(&col.skills[0])) {
-			whole = level
+			whole = t.levelOn(col.skills[0].concept, level)
 		}
 	}
 	if col.n == 0 {
@@ -576,7 +576,7 @@ func (col *collector) name(c *verdict.Credential) int {
 	competency := strings.EqualFold(c.AchievementType, "Competency")
 	before, last := levelInName(c.Name)
 	base, level := before, last
-	if rest, l := levelFirst(c.Name); level == "" && hasPrefixFold(l, "level") {
+	if rest, l := levelFirst(c.Name); level == "" && numbered(l) {
 		base, level = rest, l
 	}
 	base = strings.TrimSpace(base)
@@ -592,8 +592,11 @@ func (col *collector) name(c *verdict.Credential) int {
 	if base == "" {
 		return -1
 	}
-	if i, b, level, ok := col.t.inName(c.Name, before, last); ok {
-		of := col.add(&mention{concept: i, basis: b, level: level, about: true})
+	if i, b, level, ok := col.t.inName(c.Name, before, last); ok && !spokenAgainst(base, c) {
+		if row, is := col.t.row(c.Name); is && level != "" {
+			level = certificates().list[row].levelWithin(level)
+		}
+		of := col.add(&mention{concept: i, basis: b, level: col.t.levelOn(i, level), about: true})
 		col.within(c.Name, c, whole)
 		return of
 	}
@@ -602,6 +605,25 @@ func (col *collector) name(c *verdict.Credential) int {
 		return col.unmapped(base, "", level, nil)
 	}
 	return of
+}
+
+// spokenAgainst reports whether a badge's name is a word that means something else to
+// its issuer or its tags: "Chef" of Chef Software.
+func spokenAgainst(name string, c *verdict.Credential) bool {
+	var buf [256]byte
+	if len(name) > longest {
+		return false
+	}
+	h := words.homonyms.of(fold(buf[:0], trimBadgeWords(name), false))
+	if h.of == 0 {
+		return false
+	}
+	var s said
+	s.text(buf[:0], c.Issuer.Name)
+	for _, tag := range c.Tags {
+		s.text(buf[:0], tag)
+	}
+	return s.against&h.of != 0 && s.of&h.of == 0
 }
 
 // inName looks a badge's name up: as it is, then without the level and the

@@ -57,10 +57,12 @@ const (
 	wordRight                            // it is right as it stands, whatever it is spelt nearly like
 	wordOrdinary                         // of the language, and one letter from a skill's name
 	wordPresent                          // the badge is for having been there, or for belonging
+	wordPrepares                         // the badge is for getting ready for the certificate beside it
+	wordRung                             // a level's number stands behind it
 )
 
 var wordKinds = map[string]wordKind{"begins": wordBegins, "unattained": wordUnattained, "attained": wordAttained, "letter": wordLetter,
-	"measure": wordMeasure, "whole": wordWhole, "alone": wordAlone, "beside": wordBeside, "neutral": wordNeutral, "not": wordNot, "present": wordPresent, "certificate": wordCertificate, "right": wordRight, "ordinary": wordOrdinary}
+	"measure": wordMeasure, "whole": wordWhole, "alone": wordAlone, "beside": wordBeside, "neutral": wordNeutral, "not": wordNot, "present": wordPresent, "prepares": wordPrepares, "rung": wordRung, "certificate": wordCertificate, "right": wordRight, "ordinary": wordOrdinary}
 
 // wordTable says what is known of words. Of most that it is asked for that is
 // nothing, which their first byte and their length tell without a look-up.
