@@ -151,6 +151,7 @@ var mutants = []mutant{
 	{"what names nobody names another", "verify/recipient.go", `if id.Value == "" {`, "if false {", top, "IdentifierWritten"},
 	{"a key that cannot be read is another's", "verify/vc/keys.go", "case errors.Is(err, did.ErrIllegible), errors.Is(err, did.ErrDocument) && unreadable(err):", "case errors.Is(err, did.ErrDocument) && unreadable(err):", top, "Attack225"},
 	{"exp may outlive the credential", "verify/vc/proofs.go", "if n.Sub(d.Last) >= slack {", "if n.Sub(d.Last) >= slack && false {", top, "Attack19|Attack21"},
+	{"a day and a time in twelve digits are seconds of a later year", "verify/read/date.go", "isMinute(s):", "isMinute(s) && false:", top, "^TestEndNever$"},
 	{"of two ends the later counts", "verify/read/date.go", "}, sooner)", "}, time.Time.After)", top, "Attack220"},
 	{"of two beginnings the earlier counts", "verify/read/date.go", "}, time.Time.After)", "}, time.Time.Before)", top, "Attack220"},
 	{"an end that is a word is none", "verify/read/date.go", "s := strings.TrimSpace(x)\n\t\treturn s == \"\"", "_, ok := DateOf(x)\n\t\ts := x\n\t\treturn !ok || s == \"\"", top, "Attack220"},
