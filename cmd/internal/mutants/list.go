@@ -304,6 +304,7 @@ var mutants = []mutant{
 	{"a revocation list names by id alone", "verify/read/denied.go", `[]string{"id", "@id", "uid"}`, `[]string{"id", "uid"}`, top, "Attack91"},
 	{"a UUID in capitals is another", "verify/read/denied.go", "return lowerUUIDs(s)", "return s", top, "Attack91"},
 	{"a revocation list is no map", "verify/read/denied.go", "if said != any(false) && unlessFalse", "if said == any(0) && unlessFalse", top, "Attack91"},
+	{"a member by the name of a badge does not mention it", "verify/read/denied.go", "e != any(false) && named(ids, name) ||", "false && named(ids, name) ||", top, "Attack91"},
 	{"an entry in a form of its own is another's", "verify/read/denied.go", "if whose == 0 && mentions(x, ids, 0) {", "if false {", top, "Attack91"},
 	{"ob2: a list that names the badge in another member clears it", "verify/ob2/status.go", `if answer == read.No && !d.Object.Has("revokedAssertions") && j.mentioned(d.Object) {`, "if false {", top, "Attack91"},
 	{"a 1EdTech list that names the badge in another member clears it", "verify/status/status.go", "if !listed && read.Mentions(map[string]any(m), ids...) {", "if false {", top, "Attack91"},
