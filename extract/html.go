@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/charset"
@@ -429,8 +430,8 @@ func (h *htmlReader) tag(tag string, a map[string]string) {
 	case "form", "input":
 		h.share.take(tag, a)
 		if kind := strings.ToLower(a["type"]); tag == "input" && !h.p.fetched && (kind == "" || kind == "text" || kind == "url") {
-			// What was filled in is text.
-			if v := strings.TrimSpace(a["value"]); hasHTTP(v) {
+			// What was filled in is text: words behind an address are none of it.
+			if v := strings.TrimSpace(a["value"]); hasHTTP(v) && !strings.ContainsFunc(v, unicode.IsSpace) {
 				h.keep(&h.links, v)
 			} else {
 				h.prose.WriteString("\n" + v + "\n")

@@ -18,6 +18,7 @@ func TestHTML(t *testing.T) {
 		{"link", `<html><a href="https://example.org/badges/1?a=1&amp;b=2">x</a>`, []string{"link https://example.org/badges/1?a=1&b=2 | page.html > link"}},
 		{"a field that was filled in", `<html><input type="text" name="badge" value="https://example.org/badges/1">`, []string{"link https://example.org/badges/1 | page.html > link"}},
 		{"a field with more in it", `<html><input value="see https://example.org/badges/1">`, []string{"link https://example.org/badges/1 | page.html > text"}},
+		{"a field with words behind the address", `<html><input value="https://example.org/badges/1 Ada Lovelace">`, []string{"link https://example.org/badges/1 | page.html > text"}},
 		{"a field that nobody sees", `<html><input type="hidden" value="https://example.org/badges/1">`, nil},
 		{"relative link", `<html><a href="badges/1">x</a>`, nil},
 		{"script link", `<html><a href="javascript:location='https://example.org/badges/1'">x</a>`, nil},

@@ -164,7 +164,6 @@ func extractCFB(p *part) {
 		return
 	}
 	message, locked := false, false
-	opened := map[string][]byte{} // streams that need no password to be opened
 	for _, s := range c.list {
 		switch {
 		case s.key == "ENCRYPTEDPACKAGE" || s.key == "ENCRYPTIONINFO":
@@ -173,16 +172,7 @@ func extractCFB(p *part) {
 		case strings.HasPrefix(s.key, "__SUBSTG1.0_") || strings.HasPrefix(s.key, "__PROPERTIES_VERSION"):
 			message = true
 		}
-		if !c.locked(s) {
-			continue
-		}
-		if s.key == "WORKBOOK" || s.key == "BOOK" {
-			if b := openWorkbook(c.read(s)); b != nil {
-				opened[s.key] = b
-				continue
-			}
-		}
-		locked = true
+		locked = locked || c.locked(s)
 	}
 	if locked {
 		// What lies open in it is found all the same.
@@ -201,9 +191,11 @@ func extractCFB(p *part) {
 			continue
 		}
 		pl := p.place(strings.TrimLeft(s.name, "\x01\x03\x05"))
-		b := opened[s.key]
-		if b == nil {
-			b = c.read(s)
+		b := c.read(s)
+		if s.key == "WORKBOOK" || s.key == "BOOK" {
+			if open := openWorkbook(b); open != nil {
+				b = open
+			}
 		}
 		if s.key == "PACKAGE" || s.key == "CONTENTS" {
 			before := p.hits
@@ -218,8 +210,8 @@ func extractCFB(p *part) {
 
 // locked reports whether a stream is one by which a document of before 2007 says
 // that it needs a password, whatever the cipher: fEncrypted of [MS-DOC] §2.5.1,
-// FilePass of [MS-XLS] §2.4.117, the token of [MS-PPT] §2.3.2, or rights management
-// ([MS-OFFCRYPTO] §2.2).
+// FilePass of [MS-XLS] §2.4.117 unless [openWorkbook] opens it, the token of [MS-PPT]
+// §2.3.2, or rights management ([MS-OFFCRYPTO] §2.2).
 func (c *compound) locked(s stream) bool {
 	head := func() []byte {
 		if s.size >= cfbSmall {
@@ -236,7 +228,7 @@ func (c *compound) locked(s stream) bool {
 		for b := head(); len(b) >= 4; {
 			id, n := binary.LittleEndian.Uint16(b), 4+int(binary.LittleEndian.Uint16(b[2:]))
 			if id == filePass || id == endOfPart || n > len(b) {
-				return id == filePass
+				return id == filePass && workbookKey(b[4:min(n, len(b))]) == nil
 			}
 			b = b[n:]
 		}

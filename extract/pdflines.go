@@ -326,10 +326,14 @@ func (l *pdfLines) goesOn(so string, i int, whole func(so, word string) bool) (s
 		l.limit = math.Min(l.limit, behind("/-?=&_#")) // which had no room
 		return word, end                               // no address ends so, whatever room was left
 	}
-	l.limit = math.Min(l.limit, l.beside(k))
-	if behind("/-.?=&_#") < math.Min(l.limit, l.edge(k)) {
+	left := l.beside(k)
+	if math.Abs(left-l.beside(n)) < 0.6*q.height { // two lines are a column
+		l.limit = math.Min(l.limit, left)
+	}
+	if behind("/-.?=&_#") < math.Min(math.Min(l.limit, left), l.edge(k)) {
 		return "", 0
 	}
+	l.limit = math.Min(l.limit, left)
 	last, _ := utf8.DecodeLastRuneInString(so)
 	first, _ := utf8.DecodeRuneInString(word)
 	if isWord(last) && isWord(first) { // a word is divided where the line is full

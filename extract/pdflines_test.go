@@ -131,6 +131,8 @@ func TestPDFNarrowColumns(t *testing.T) {
 		{"the host is divided behind its scheme", cell("https://", "badges.exam", "ple.org/", "academy/", "assertion-", "17.json"), whole},
 		{"a frame a little lower than the line beside it", append([]pdfLine{{40, 703, "F1", "a line beside the frame"}}, pdfParagraph(188, 700, "https://", "badges.example.org/", "academy/assertion-", "17.json")...), whole},
 		{"one line with something beside it is no column", []pdfLine{{40, 724, "F1", "Curriculum vitae of somebody who has a long name"}, {40, 712, "F1", "Languages"}, {280, 712, "F1", "English"}, {40, 700, "F1", "https://badges.example.org/academy"}, {40, 688, "F1", "welding"}}, "https://badges.example.org/academy"},
+		{"a place beside the address alone is no column, and has room before it", append(cell("https://badges.example.org/academy", "welding"), pdfLine{310, 700, "F1", "Berlin"}), "https://badges.example.org/academy"},
+		{"a year beside its first line alone", append(cell("https://badges.exam", "ple.org/academy/", "assertion-17.json"), pdfLine{170, 700, "F1", "2019"}), whole},
 		{"a column that is far away", append(cell("https://badges.example.org/academy", "welding"), pdfParagraph(400, 700, "2019", "2020")...), "https://badges.example.org/academy"},
 	} {
 		got := linksOf(find(t, "cv.pdf", pdfOfLines(tc.lines...)))

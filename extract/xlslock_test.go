@@ -20,19 +20,30 @@ func TestProtectedWorkbook(t *testing.T) {
 		t.Errorf("%q, want %q", got, link)
 	}
 	// Its FilePass record: what the password is held against, and the way of encryption.
-	at := bytes.Index(b, []byte{filePass, 0, 54, 0, 1, 0, 1, 0, 1, 0})
-	if at < 0 {
+	lock := bytes.Index(b, []byte{filePass, 0, 54, 0, 1, 0, 1, 0, 1, 0})
+	if lock < 0 {
 		t.Fatal("no FilePass")
 	}
-	for desc, i := range map[string]int{"another salt": at + 12, "another verifier": at + 28, "another way": at + 6, "obfuscated by XOR": at + 4} {
+	for desc, i := range map[string]int{"another salt": lock + 12, "another verifier": lock + 28, "another way": lock + 6, "obfuscated by XOR": lock + 4} {
 		other := bytes.Clone(b)
 		other[i] ^= 3
 		if got := show(find(t, "cv.xls", other)); !slices.Equal(got, []string{"unread cv.xls: encrypted"}) {
 			t.Errorf("%s: %q", desc, got)
 		}
 	}
+	// An open workbook that is embedded in it is read as well.
+	c := openCFB(b, 100)
+	at := slices.IndexFunc(c.list, func(s stream) bool { return s.key == "WORKBOOK" })
+	outer, inner := string(c.read(c.list[at])), records(0x0809, 0x000A)+"see https://badges.example.org/assertions/2 "
+	for _, files := range [][]file{{{"Workbook", outer}, {"MBD0001/Workbook", inner}}, {{"MBD0001/Workbook", inner}, {"Workbook", outer}}} {
+		got := linksOf(find(t, "cv.xls", compoundFile(files...)))
+		slices.Sort(got)
+		if !slices.Equal(got, []string{"https://badges.example.org/assertions/1", "https://badges.example.org/assertions/2"}) {
+			t.Errorf("two workbooks: %q", got)
+		}
+	}
 	stream := []byte{0x09, 8, 0, 0}
-	stream = append(append(stream, b[at:at+58]...), 0x85, 0, 9, 0, 1, 2, 3)
+	stream = append(append(stream, b[lock:lock+58]...), 0x85, 0, 9, 0, 1, 2, 3)
 	for n := range stream {
 		openWorkbook(stream[:n]) // wherever it breaks off
 	}

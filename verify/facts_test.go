@@ -205,7 +205,7 @@ func TestAttack91RevocationLists(t *testing.T) {
 			id   string
 			want Result
 		}{{id, verdict.Pending}, {other, verdict.Verified}} {
-			for _, e := range []any{[]any{said.id}, []any{m{"id": said.id}}, said.id} {
+			for _, e := range []any{[]any{said.id}, []any{m{"id": said.id}}, said.id, m{said.id: "an error"}} {
 				doc := m{"@context": ob2Context, "type": "RevocationList", "id": list, "issuer": ob2Profile, name: e}
 				if v := check(t, ob2Lists(list, m{list: doc}), signedOB2()); v.Result != said.want {
 					t.Errorf("ob2 %s %v: %s", name, e, short(v))

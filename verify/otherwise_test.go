@@ -47,6 +47,13 @@ func TestEndNever(t *testing.T) {
 		claims := with(badge(did), m{"validUntil": nil, "exp": never})
 		wantVerified(t, check(t, issuers(), verifytest.Compact(m{"alg": "EdDSA", "kid": method}, verifytest.JSON(claims), issuerKey)))
 	}
+	// What may be a day and a time that are over is no such end.
+	for _, over := range []any{202501012359, "202501012359", 250101235959, "250101235959"} {
+		w := ob2Web()
+		b := with(ob2Badge(), m{"expires": over})
+		w.Put(ob2URL, b)
+		wantReason(t, check(t, w, b), verdict.Pending, verdict.DateMalformed)
+	}
 }
 
 // TestKeyInAList: a key of Open Badges 2 in a list of one is that key; of two, two

@@ -3,6 +3,7 @@ package read
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +22,8 @@ type Date struct {
 // or a space between, Z, z or UTC behind (the pattern "DateTime" of Open Badges
 // 2.0; xsd:dateTime; RFC 3339 §5.6). A number, or a text that is one, is seconds
 // since 1970, or of thirteen digits milliseconds (with twelve, software writes seconds
-// for "never", which as milliseconds lie before there were badges); of eight digits it is a date and of
+// for "never", which as milliseconds lie before there were badges; a day and a time
+// without punctuation is none of them); of eight digits it is a date and of
 // fourteen a date and time. A list of one is its element. ok is false for what is
 // none of these: it is never guessed.
 //
@@ -190,7 +192,7 @@ func numeric(s string) (Date, bool) {
 	switch plain := strings.Trim(s, "0123456789") == ""; {
 	case plain && len(s) == 8, plain && len(s) == 14:
 		return compact(s)
-	case plain && len(s) < 9:
+	case plain && len(s) < 9, isMinute(s):
 		return Date{}, false // a year, or nothing that a badge is dated by
 	}
 	f, err := strconv.ParseFloat(s, 64)
@@ -203,6 +205,16 @@ func numeric(s string) (Date, bool) {
 	whole, part := math.Modf(f)
 	t := time.Unix(int64(whole), int64(math.Round(part*1e9)))
 	return Date{First: t, Last: t, Zoned: true}, true
+}
+
+// isMinute reports whether twelve digits, which are seconds for "never", may as well be a
+// day with hours and minutes, or with seconds and a year of two digits.
+func isMinute(s string) bool {
+	s, _, _ = strings.Cut(s, ".")
+	return slices.ContainsFunc([]string{"200601021504", "060102150405"}, func(layout string) bool {
+		_, err := time.Parse(layout, s)
+		return err == nil
+	})
 }
 
 // compact reads 20160225, and 20160225032503 as some databases write it.

@@ -205,7 +205,8 @@ func takenBack(v any, ids []string, depth int) (Answer, Object) {
 	return No, nil
 }
 
-// Mentions reports whether a value, or anything in it, is one of ids by [SameName].
+// Mentions reports whether a value, or anything in it, is one of ids by [SameName], or
+// says something of one that it has for a name.
 func Mentions(v any, ids ...string) bool { return mentions(v, ids, 0) }
 
 // unlessFalse: to stand in the list says it; only a plain false takes that back.
@@ -230,8 +231,8 @@ func mentions(v any, ids []string, depth int) bool {
 			}
 		}
 	case map[string]any:
-		for _, e := range x {
-			if mentions(e, ids, depth+1) {
+		for name, e := range x {
+			if e != any(false) && named(ids, name) || mentions(e, ids, depth+1) {
 				return true
 			}
 		}

@@ -113,12 +113,14 @@ var extractMutants = []mutant{
 	{"extract: what runs over pages is the rest of an address", "extract/pdflines.go", "!p.goesOnAs(q) || l.runs(i) {", "!p.goesOnAs(q) {", extract, "^TestPDFOverPages$"},
 	{"extract: another indent of the next page goes on", "extract/pdflines.go", "if top >= 0 && !begins(&l.pieces[top], p.left) &&", "if top >= 0 && p == nil &&", extract, "^TestPDFOverPages$"},
 	{"extract: a column that begins below goes on", "extract/pdflines.go", "q.left > edge && q.up > p.up+p.height &&", "q.left > edge &&", extract, "^TestPDFOverPages$"},
-	{"extract: a line goes on that had room left", "extract/pdflines.go", "behind(\"/-.?=&_#\") < math.Min(l.limit, l.edge(k)) {", "behind(\"/\") < 0 {", extract, "^TestPDFLines$"},
+	{"extract: a line goes on that had room left", "extract/pdflines.go", "behind(\"/-.?=&_#\") < math.Min(math.Min(l.limit, left), l.edge(k)) {", "behind(\"/\") < 0 {", extract, "^TestPDFLines$"},
 	{"extract: lines below are looked for without end", "extract/pdflines.go", "if l.work--; l.work < 0 {", "if false {", extract, "^TestPDFLinesBounded$"},
 	{"extract: a page of any address is a cloud's share", "extract/sharepage.go", "m != nil && m[2] == s.token {", "m != nil {", extract, "^TestSharePages$"},
 	{"extract: a form of any page is Google Drive's", "extract/sharepage.go", `if at.Scheme == "https" && google && s`, `if (google || true) && s`, extract, "^TestSharePages$"},
+	{"extract: words behind the address in a field are told to its host", "extract/html.go", "hasHTTP(v) && !strings.ContainsFunc(v, unicode.IsSpace) {", "hasHTTP(v) && unicode.IsSpace(' ') {", extract, "^TestHTML$"},
 	{"extract: a form that leads anywhere is Google Drive's", "extract/sharepage.go", `a["id"] == "download-form" && a["action"] == driveFile; s`, `a["id"] == "download-form"; s`, extract, "^TestSharePages$"},
 	{"extract: a line above both columns widens one", "extract/pdflines.go", "if p.right > math.Max(edge, limit) {", "if false {", extract, "^TestPDFNarrowColumns$"},
+	{"extract: what stands beside an address alone is a column", "extract/pdflines.go", "if math.Abs(left-l.beside(n)) < 0.6*q.height {", "if left > 0.6*q.height {", extract, "^TestPDFNarrowColumns$"},
 	{"extract: one line with something beside it is a column", "extract/pdflines.go", "if math.Abs(left-last) < 0.6*p.height && left > edge {", "if left-last != 0.1 && left > edge {", extract, "^TestPDFNarrowColumns$"},
 	{"extract: any picture of five shades is a blended code", "extract/unblended.go", "if m != 0 && m != 1 {", "if m > 1000 {", extract, "^TestQRBlended$"},
 	{"raster: what is hidden on a slide is drawn", "extract/raster/svg.go", `s.slides = name == "g" && a["class"] == "SlideGroup"`, `s.slides = s.slides || name == "g" && a["class"] == "SlideGroup"`, []string{"./extract/raster"}, "^TestSVG"},
@@ -235,7 +237,7 @@ var extractMutants = []mutant{
 	{"pdf: decoded bytes are nobody's budget", "extract/pdf/preflight.go", "\tif !f.inflated(len(data)) {", "\tif !f.inflated(len(data)) && false {", pdf, "^TestBudget$"},
 
 	// What is said of what was not read.
-	{"extract: a password of before 2007 is passed over in silence", "extract/ole.go", "\t\tlocked = true\n", "\t\tlocked = locked && true\n", extract, "^TestPasswords$"},
+	{"extract: a password of before 2007 is passed over in silence", "extract/ole.go", "locked = locked || c.locked(s)", "locked = false", extract, "^TestPasswords$"},
 	{"extract: names of streams have a case", "extract/ole.go", "stream{name, strings.ToUpper(name), ", "stream{name, name, ", extract, "^TestPasswords$"},
 	{"extract: the manifest of an encrypted document is asked when it is met", "extract/office.go", "locked := odf && a.locked()", "locked := false", extract, "^TestEncryptedODT$"},
 
