@@ -173,6 +173,17 @@ func BenchmarkPDF(b *testing.B) {
 		}
 	}
 	b.Run("links", func(b *testing.B) { run(b, read(QRNever, true)) })
+	// What no search for drawn codes costs less than: each page's content unpacked, and
+	// nothing in it read.
+	b.Run("links and contents", func(b *testing.B) {
+		run(b, func(d []byte) {
+			p := &part{call: newCall(context.Background(), Limits{QR: QRNever}.WithDefaults(), nil), where: "d.pdf", name: "d.pdf", data: d, carrier: "pdf"}
+			doc := &pdfDoc{p: p, noText: true}
+			if doc.read(); doc.file != nil && !doc.file.Encrypted {
+				pdfContents(doc)
+			}
+		})
+	})
 	b.Run("text", func(b *testing.B) { run(b, read(QRNever, false)) })
 	b.Run("qr", func(b *testing.B) {
 		run(b, read(QRAuto, false))
@@ -184,6 +195,20 @@ func BenchmarkPDF(b *testing.B) {
 		run(b, func(d []byte) { pdf.Open(d, func(int) bool { return true }, func(string) {}) })
 	})
 	b.Run("library", func(b *testing.B) { run(b, pdfLibrary) })
+}
+
+func pdfContents(doc *pdfDoc) {
+	w := &pdfWalk{d: doc, trailer: doc.file.Tree(), left: pdfMaxNodes, seen: map[int]int{}}
+	w.pageTree(w.trailer.Key("Root").Key("Pages"))
+	for _, page := range w.pages {
+		content := page.Key("Contents")
+		if content.IsStream() {
+			_, _, _ = content.Data()
+		}
+		for i := range content.Len() {
+			_, _, _ = content.Index(i).Data()
+		}
+	}
 }
 
 func pdfLibrary(d []byte) {
