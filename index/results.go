@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"assay/index/query"
@@ -41,8 +42,14 @@ type Results struct {
 	Help     *Help         `json:"help,omitempty"`    // where the question finds nobody
 	Took     time.Duration `json:"took_ns"`
 
-	q       *query.Query
-	issuers map[string]string // names of the issuers seen, by id
+	q      *query.Query
+	called *called
+}
+
+// called is what the issuers of hits are called, by id.
+type called struct {
+	mu    sync.Mutex
+	names map[string]string
 }
 
 // Hit is one application that matches.
@@ -105,12 +112,12 @@ func SuggestionKinds() []SuggestionKind {
 // NewResults begins the answer to a query: what an engine fills in. The query
 // is opened (OpenCursor) before, and not changed after.
 func NewResults(q *query.Query) *Results {
-	return &Results{Query: q.Text, Read: q.Printed(), Tree: q.Tree, Expanded: q.Expanded, Hits: []Hit{}, q: q, issuers: map[string]string{}}
+	return &Results{Query: q.Text, Read: q.Printed(), Tree: q.Tree, Expanded: q.Expanded, Hits: []Hit{}, q: q, called: &called{names: map[string]string{}}}
 }
 
 // Hit makes the hit of a stored document, or refuses it: when it is another
 // tenant's, erased, or does not match after all. An engine adds only what this
-// lets through, whatever its own filter said. Not safe for concurrent use.
+// lets through, whatever its own filter said. Safe for concurrent use.
 func (r *Results) Hit(tenant string, a *record.Application) (Hit, bool) {
 	h, ok := r.hit(tenant, a)
 	if ok {
@@ -147,7 +154,8 @@ func (r *Results) Ranked(tenant string, docs []*record.Application) []Hit {
 	return hits
 }
 
-// named notes what issuers are called, of a hit: the last one's word holds.
+// named notes what issuers are called, of a hit: of several names the one that is first in
+// the alphabet, in whatever order hits are made.
 func (r *Results) named(a *record.Application) {
 	blind := r.q.Plan.Blind
 	a = record.Bar(a, r.q.Plan.Barred)
@@ -155,14 +163,20 @@ func (r *Results) named(a *record.Application) {
 	if blind {
 		mask = record.MaskOf(a)
 	}
+	r.called.mu.Lock()
+	defer r.called.mu.Unlock()
 	for i := range a.Claims {
 		// Only a badge whose issuer is proven says what the issuer is called.
 		c := &a.Claims[i]
 		if blind {
 			c = c.ForBlind()
 		}
-		if c.Proven() && c.IssuerName != "" {
-			r.issuers[c.Issuer] = mask.Text(c.IssuerName)
+		if !c.Proven() || c.IssuerName == "" {
+			continue
+		}
+		name := mask.Text(c.IssuerName)
+		if other, ok := r.called.names[c.Issuer]; !ok || name < other {
+			r.called.names[c.Issuer] = name
 		}
 	}
 }
@@ -206,9 +220,9 @@ func (r *Results) hit(tenant string, a *record.Application) (Hit, bool) {
 
 // AddFacet adds the buckets of one facet, most applications first, then by
 // value, MaxBuckets at most, with labels for URIs: of skills from the taxonomy,
-// of issuers from the documents that Hit has let through before.
+// of issuers from the documents that Hit has let through before, all of them.
 func (r *Results) AddFacet(f query.Facet, counts map[string]int) {
-	fc := FacetCounts{Facet: f, Buckets: []Bucket{}}
+	fc := FacetCounts{Facet: f, Buckets: make([]Bucket, 0, len(counts))}
 	if f == query.FacetStatus {
 		for _, s := range query.FacetStatuses() {
 			fc.Buckets = append(fc.Buckets, Bucket{Value: string(s), Count: counts[string(s)]})
@@ -234,7 +248,7 @@ func (r *Results) AddFacet(f query.Facet, counts map[string]int) {
 		case query.FacetSkill:
 			b.Label = r.q.Options.Taxonomy.Label(b.Value)
 		case query.FacetIssuer:
-			b.Label = r.issuers[b.Value]
+			b.Label = r.called.names[b.Value]
 		}
 	}
 	r.Facets = append(r.Facets, fc)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -195,5 +196,34 @@ func TestAttack158BlindHit(t *testing.T) {
 	open.Cursor = SealCursor(recordtest.Key, "acme", &q, query.Position{ID: "x", Now: recordtest.Now.Unix()})
 	if _, err := OpenCursor(recordtest.Key, "acme", &open); !errors.Is(err, ErrCursor) {
 		t.Errorf("a blind reader's cursor for whoever sees names: %v", err)
+	}
+}
+
+// Of several names of an issuer the same one is shown, in whatever order hits are made.
+func TestWhatIssuersAreCalled(t *testing.T) {
+	q, err := query.New("python", query.Options{Now: recordtest.Now, Facets: []query.Facet{query.FacetIssuer}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var docs []record.Application
+	for _, name := range []string{"The college", "College, The"} {
+		a := recordtest.Application(name[:3], recordtest.Badge{Name: "Python", Issuer: "college"})
+		for i := range a.Claims {
+			a.Claims[i].IssuerName = name
+		}
+		docs = append(docs, a)
+	}
+	for range 2 {
+		r := NewResults(&q)
+		for i := range docs {
+			if _, ok := r.Hit("acme", &docs[i]); !ok {
+				t.Fatal("no hit")
+			}
+		}
+		r.AddFacet(query.FacetIssuer, map[string]int{"college": 2})
+		if l := r.Facets[0].Buckets[0].Label; l != "College, The" {
+			t.Errorf("the issuer is called %q", l)
+		}
+		slices.Reverse(docs)
 	}
 }

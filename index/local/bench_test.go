@@ -8,8 +8,10 @@ import (
 
 	"github.com/blevesearch/bleve/v2"
 
+	"assay/index"
 	"assay/index/conformance"
 	"assay/index/query"
+	"assay/index/record"
 )
 
 // benchSize is how many applications benchmarks work on.
@@ -48,15 +50,15 @@ func filled(b *testing.B, n int) *Engine {
 
 // page reads the documents of a bare query's hits, as any page of results must.
 func page(b *testing.B, e *Engine, res *bleve.SearchResult) {
-	var hits []place
+	shown := &hits{made: make([]index.Hit, len(res.Hits)), is: make([]bool, len(res.Hits))}
 	for _, h := range res.Hits {
 		ordinal, _, err := parseClaimID(h.ID)
 		if err != nil {
 			b.Fatal(err)
 		}
-		hits = append(hits, place{row: e.snap.row(ordinal)})
+		shown.page = append(shown.page, place{row: e.snap.row(ordinal)})
 	}
-	if _, err := e.documents(hits); err != nil {
+	if err := shown.make(e, func(*record.Application) (index.Hit, bool) { return index.Hit{}, false }); err != nil {
 		b.Fatal(err)
 	}
 }

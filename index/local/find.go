@@ -66,6 +66,38 @@ func (c *candidate) score(of *query.ClaimCond) int32 {
 	return c.weight*query.StandingStep + by*query.StandingUnit
 }
 
+// lists are those of one search, cut from pieces that the next searches use again: a list is
+// as long as there are applications, and a search makes a dozen.
+type lists struct {
+	pieces []*[]scored
+	used   int // of the last
+}
+
+const listPiece = 1 << 18 // applications
+
+var listPieces = sync.Pool{New: func() any { list := make([]scored, listPiece); return &list }}
+
+// list gives an empty list with room for n, until free.
+func (l *lists) list(n int) []scored {
+	if n > listPiece/2 {
+		return make([]scored, 0, n)
+	}
+	if len(l.pieces) == 0 || l.used+n > listPiece {
+		l.pieces, l.used = append(l.pieces, listPieces.Get().(*[]scored)), 0
+	}
+	from := l.used
+	l.used += n
+	return (*l.pieces[len(l.pieces)-1])[from:from:l.used]
+}
+
+// free ends the lists made since an earlier state: nobody may look at one any more.
+func (l *lists) free(since lists) {
+	for _, p := range l.pieces[len(since.pieces):] {
+		listPieces.Put(p)
+	}
+	*l = since
+}
+
 // finder works one search out on one snapshot, for one tenant.
 type finder struct {
 	ctx        context.Context
@@ -82,7 +114,8 @@ type finder struct {
 	alike  map[string][]candidate // the same by what is asked: plans of one question ask it again and again
 	counts bool                   // scores are not asked for
 
-	everybody []scored // once asked for
+	lists
+	everybody []scored // once asked for; it is in none of the lists
 	within    []scored // what a condition that only adds to scores is asked of; nil = all
 	best      []int32  // scratch: weight+1 by ordinal-base
 	steps     int
@@ -264,9 +297,9 @@ func (f *finder) cond(c *query.Cond) ([]scored, error) {
 		}
 		return f.and(c.Kids)
 	case query.OpOr, query.OpBest:
-		merge := either
+		score := sum
 		if c.Op == query.OpBest {
-			merge = best
+			score = best
 		}
 		var acc []scored
 		for i := range c.Kids {
@@ -277,7 +310,7 @@ func (f *finder) cond(c *query.Cond) ([]scored, error) {
 			if i == 0 {
 				acc = k
 			} else {
-				acc = merge(acc, k)
+				acc = f.join(acc, k, score)
 			}
 		}
 		return acc, nil
@@ -290,7 +323,7 @@ func (f *finder) cond(c *query.Cond) ([]scored, error) {
 			if err != nil {
 				return nil, err
 			}
-			acc = join(acc, k, func(x, y int32) int32 { return x + y })
+			acc = f.join(acc, k, sum)
 		}
 		return acc, nil
 	case query.OpTies:
@@ -302,11 +335,11 @@ func (f *finder) cond(c *query.Cond) ([]scored, error) {
 			if err != nil {
 				return nil, err
 			}
-			acc = without(acc, k)
+			acc = f.without(acc, k)
 		}
 		return acc, nil
 	case query.OpJob:
-		var out []scored
+		out := f.list(len(f.all()))
 		for _, s := range f.all() {
 			r := f.snap.row(s.ordinal)
 			job := r.jobWords
@@ -355,7 +388,7 @@ func (f *finder) and(kids []query.Cond) ([]scored, error) {
 		case !begun:
 			acc, begun = k, true
 		default:
-			acc = both(acc, k)
+			acc = f.both(acc, k)
 		}
 	}
 	if !begun {
@@ -372,7 +405,7 @@ func (f *finder) and(kids []query.Cond) ([]scored, error) {
 		if err != nil {
 			return nil, err
 		}
-		acc = lifted(acc, k)
+		acc = f.lifted(acc, k)
 	}
 	return f.tied(acc, ties), nil
 }
@@ -399,7 +432,7 @@ func (f *finder) tied(found []scored, ties []query.Tie) []scored {
 	if len(known) == 0 {
 		return found
 	}
-	out := slices.Clone(found)
+	out := append(f.list(len(found)), found...)
 	for i := range out {
 		r := f.snap.row(out[i].ordinal)
 		if r.nextUntil <= f.now {
@@ -415,8 +448,8 @@ func (f *finder) tied(found []scored, ties []query.Tie) []scored {
 }
 
 // lifted adds the scores of b to those that are in a.
-func lifted(a, b []scored) []scored {
-	out := slices.Clone(a)
+func (f *finder) lifted(a, b []scored) []scored {
+	out := append(f.list(len(a)), a...)
 	for i, j := 0, 0; i < len(out) && j < len(b); {
 		switch {
 		case out[i].ordinal < b[j].ordinal:
@@ -442,7 +475,11 @@ func (f *finder) most(c *query.Cond) ([]scored, error) {
 			return nil, err
 		}
 	}
-	var out []scored
+	n := 0
+	for _, k := range kids {
+		n += len(k)
+	}
+	out := f.list(min(n, len(f.rows)))
 	for {
 		next, any := scored{}, false
 		for _, k := range kids {
@@ -467,8 +504,8 @@ func (f *finder) most(c *query.Cond) ([]scored, error) {
 	}
 }
 
-func both(a, b []scored) []scored {
-	out := a[:0:0]
+func (f *finder) both(a, b []scored) []scored {
+	out := f.list(min(len(a), len(b)))
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch {
 		case a[i].ordinal < b[j].ordinal:
@@ -484,17 +521,12 @@ func both(a, b []scored) []scored {
 	return out
 }
 
-func either(a, b []scored) []scored {
-	return join(a, b, func(x, y int32) int32 { return x + y })
-}
-
-func best(a, b []scored) []scored {
-	return join(a, b, func(x, y int32) int32 { return max(x, y) })
-}
+func sum(x, y int32) int32  { return x + y }
+func best(x, y int32) int32 { return max(x, y) }
 
 // join gives what is in a or b; score gives the score of what is in both.
-func join(a, b []scored, score func(x, y int32) int32) []scored {
-	out := make([]scored, 0, len(a)+len(b))
+func (f *finder) join(a, b []scored, score func(x, y int32) int32) []scored {
+	out := f.list(len(a) + len(b))
 	i, j := 0, 0
 	for i < len(a) && j < len(b) {
 		switch {
@@ -513,8 +545,8 @@ func join(a, b []scored, score func(x, y int32) int32) []scored {
 	return append(append(out, a[i:]...), b[j:]...)
 }
 
-func without(a, b []scored) []scored {
-	out := make([]scored, 0, len(a))
+func (f *finder) without(a, b []scored) []scored {
+	out := f.list(len(a))
 	j := 0
 	for _, s := range a {
 		for j < len(b) && b[j].ordinal < s.ordinal {
@@ -552,7 +584,7 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 		if !some {
 			return nil, nil
 		}
-		var out []scored
+		out := f.list(len(f.all()))
 		for _, s := range f.all() {
 			claims := f.snap.row(s.ordinal).claims
 			for i := range claims {
@@ -595,7 +627,7 @@ func (f *finder) claim(c *query.ClaimCond) ([]scored, error) {
 			f.best[m.at] = max(f.best[m.at], m.score(c)+1)
 		}
 	}
-	out := make([]scored, 0, n)
+	out := f.list(n)
 	for at := first; len(out) < n && at <= last; at++ {
 		if w := f.best[at]; w > 0 {
 			out = append(out, scored{f.snap.base + at, w - 1})

@@ -2,6 +2,7 @@ package local
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -241,10 +242,13 @@ func (t *terms) row(id string, r *stored) *row {
 	}
 	beside := make([]uint32, 0, n) // read together
 	for f, list := range flat {
+		from := len(beside)
 		for _, s := range list {
-			beside = append(beside, t.add(s))
+			if v := t.add(s); v != 0 && !slices.Contains(beside[from:], v) {
+				beside = append(beside, v)
+			}
 		}
-		out.flat[f] = beside[len(beside)-len(list):]
+		out.flat[f] = beside[from:len(beside):len(beside)]
 	}
 	out.claims = make([]claim, len(r.Claims))
 	for i := range r.Claims {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 
 	"assay/index"
 	"assay/index/query"
@@ -36,6 +37,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	defer snap.release()
 	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, tenantRows: t}
 	defer f.remember(q.Plan)()
+	defer f.free(lists{})
 	f.tenantID, _ = e.terms.find(tenant) // 0, which is no tenant, where it has no documents
 	found, err := f.match(q.Plan)
 	if err != nil {
@@ -50,25 +52,23 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 	res.Total = len(found)
 	var counts map[query.Facet]map[string]int
 	var statuses map[string]int
-	err = together(
-		func() error {
-			apps, err := e.documents(page)
-			if err != nil {
-				return err
-			}
-			for _, a := range apps {
-				if h, ok := res.Hit(tenant, a); ok {
-					res.Hits = append(res.Hits, h)
-				}
-			}
-			if slices.Contains(q.Facets, query.FacetStatus) {
-				statuses, err = f.statuses(&q)
-			}
-			return err
-		},
-		func() (err error) { counts, err = f.facets(found, &q); return err })
+	shown := &hits{page: page, made: make([]index.Hit, len(page)), is: make([]bool, len(page))}
+	show := func() error {
+		return shown.make(e, func(a *record.Application) (index.Hit, bool) { return res.Hit(tenant, a) })
+	}
+	err = together(show, func() (err error) {
+		if counts, err = f.facets(found, &q); err == nil && slices.Contains(q.Facets, query.FacetStatus) {
+			statuses, err = f.statuses(&q)
+		}
+		return cmp.Or(err, show())
+	})
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", unavailable(err))
+	}
+	for i, h := range shown.made {
+		if shown.is[i] {
+			res.Hits = append(res.Hits, h)
+		}
 	}
 	for _, facet := range q.Facets {
 		of := counts[facet]
@@ -123,6 +123,7 @@ func (e *Engine) Count(ctx context.Context, tenant string, plans []query.Plan) (
 			return nil, fmt.Errorf("count: %w", unavailable(err))
 		}
 		out[i] = len(found)
+		f.free(lists{})
 	}
 	return out, nil
 }
@@ -191,21 +192,31 @@ func (f *finder) top(found []scored, q query.Query, after *query.Position, n int
 	return best
 }
 
-// documents reads the documents of hits from the file.
-func (e *Engine) documents(page []place) ([]*record.Application, error) {
-	var apps []*record.Application
-	err := e.view(func(tx *bolt.Tx) error {
+// hits are made of a page's documents, each of which is read from the file by who comes
+// first of those that make them.
+type hits struct {
+	page []place
+	next atomic.Int32 // the first that nobody has taken
+	made []index.Hit  // in the order of the page
+	is   []bool       // whether there is one
+}
+
+// make makes hits until none is left to be taken.
+func (h *hits) make(e *Engine, hit func(*record.Application) (index.Hit, bool)) error {
+	return e.view(func(tx *bolt.Tx) error {
 		docs := tx.Bucket(bucketDocuments)
-		for _, p := range page {
+		for {
+			i := int(h.next.Add(1)) - 1
+			if i >= len(h.page) {
+				return nil
+			}
 			var a record.Application
-			if err := json.Unmarshal(docs.Get([]byte(p.row.id)), &a); err != nil {
+			if err := json.Unmarshal(docs.Get([]byte(h.page[i].row.id)), &a); err != nil {
 				return err
 			}
-			apps = append(apps, &a)
+			h.made[i], h.is[i] = hit(&a)
 		}
-		return nil
 	})
-	return apps, err
 }
 
 // counter counts, by the number of a value, the applications that it stands in.
@@ -233,6 +244,11 @@ func (c *counter) add(value, ordinal uint32) {
 		return
 	}
 	c.last[value] = ordinal + 1
+	c.next(value)
+}
+
+// next counts one application more that has a value, which it was not asked of before.
+func (c *counter) next(value uint32) {
 	if c.counts[value] == 0 {
 		c.touched = append(c.touched, value)
 	}
@@ -300,8 +316,8 @@ func (f *finder) facets(found []scored, q *query.Query) (_ map[query.Facet]map[s
 		fresh := r.nextUntil > f.now
 		for _, c := range all {
 			if c.flat && fresh {
-				for _, v := range r.flat[c.n] {
-					c.add(v, r.ordinal)
+				for _, v := range r.flat[c.n] { // each once
+					c.next(v)
 				}
 				continue
 			}
@@ -323,12 +339,14 @@ func (f *finder) facets(found []scored, q *query.Query) (_ map[query.Facet]map[s
 func (f *finder) statuses(q *query.Query) (map[string]int, error) {
 	counts := map[string]int{}
 	f.counts = true
+	before := f.lists
 	for _, s := range query.FacetStatuses() {
 		found, err := f.match(q.Plan.WithInclude(s))
 		if err != nil {
 			return nil, err
 		}
 		counts[string(s)] = len(found)
+		f.free(before)
 	}
 	return counts, nil
 }

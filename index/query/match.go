@@ -371,6 +371,20 @@ func (t *Tier) in(field string) bool {
 	if len(words) == 0 {
 		return false
 	}
+	// Most texts hold none of the letters: they are not parted.
+	stands := func(w string) bool { return strings.Contains(field, w) }
+	switch {
+	case t.Any:
+		if !slices.ContainsFunc(words, stands) {
+			return false
+		}
+	case t.Phrase || !t.Fuzzy:
+		for _, w := range words {
+			if !stands(w) {
+				return false
+			}
+		}
+	}
 	have := strings.Fields(field)
 	if t.Any {
 		return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(have, w) })

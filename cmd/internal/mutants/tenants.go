@@ -43,7 +43,7 @@ var (
 
 // Its second look.
 var localLook = []change{
-	{"index/local/search.go", "if h, ok := res.Hit(tenant, a); ok {", "if h, ok := res.Hit(a.Tenant, a); ok {"},
+	{"index/local/search.go", "return res.Hit(tenant, a)", "return res.Hit(a.Tenant, a)"},
 	{"index/local/search.go", `if a.Erased || tenant != "" && a.Tenant != tenant {`, "if a.Erased {"},
 }
 
