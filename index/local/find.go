@@ -108,6 +108,7 @@ type finder struct {
 	tenantRows        // the tenant's; some dead
 	now        int64
 	blind      bool
+	hidden     []blindTexts // terms.hidden
 	// The claims that meet a term do not depend on the statuses asked for: they
 	// are kept for the status facet, and for where a plan asks the same again.
 	met    map[asked][]candidate
@@ -182,6 +183,14 @@ func (f *finder) remember(p query.Plan) (keep func()) {
 	return func() { m.Keep(worked{f.snap, f.tenant, f.now, f.blind, f.met, f.alike}) }
 }
 
+// texts gives what the reader may search of a claim.
+func (f *finder) texts(c *claim) blindTexts {
+	if f.blind {
+		return c.texts(f.hidden)
+	}
+	return c.texts(nil)
+}
+
 // ours tells whether a row may be seen: the tenant's, alive, not erased.
 func (f *finder) ours(r *row) bool {
 	return r != nil && !r.erased && r.tenant == f.tenant
@@ -205,7 +214,7 @@ func (f *finder) ahead(c *query.Cond) error {
 	}
 	found := make([][]candidate, len(terms))
 	half := func(from int) error {
-		g := &finder{ctx: f.ctx, e: f.e, snap: f.snap, tenant: f.tenant, tenantID: f.tenantID, tenantRows: f.tenantRows, now: f.now, blind: f.blind}
+		g := &finder{ctx: f.ctx, e: f.e, snap: f.snap, tenant: f.tenant, tenantID: f.tenantID, tenantRows: f.tenantRows, now: f.now, blind: f.blind, hidden: f.hidden}
 		for i := from; i < len(terms); i += 2 {
 			var err error
 			if found[i], err = g.candidates(terms[i]); err != nil {
@@ -439,7 +448,7 @@ func (f *finder) tied(found []scored, ties []query.Tie) []scored {
 			continue
 		}
 		for _, t := range known {
-			if slices.ContainsFunc(t.any, func(v uint32) bool { return slices.Contains(r.ties, v) }) {
+			if slices.ContainsFunc(t.any, func(v uint32) bool { return slices.Contains(r.flat(facets), v) }) {
 				out[i].score += t.weight
 			}
 		}
@@ -739,7 +748,7 @@ func (f *finder) candidates(c *query.ClaimCond) ([]candidate, error) {
 			is := col.clear
 			if col.tenant == 0 {
 				r := f.snap.row(col.ordinal)
-				is = r != nil && int(col.claim) < len(r.claims) && r.claims[col.claim].blind == nil
+				is = r != nil && int(col.claim) < len(r.claims) && r.claims[col.claim].blind == 0
 			}
 			if !is {
 				return nil
@@ -815,7 +824,7 @@ func (f *finder) inRows(t query.Tier, fits func(*claim) bool, out []candidate) (
 		}
 		for i := range r.claims {
 			k := &r.claims[i]
-			x := k.texts(f.blind)
+			x := f.texts(k)
 			if has(&x) && (fits == nil || fits(k)) {
 				out = append(out, newCandidate(r.ordinal-f.snap.base, &t, k.weight, k.effective(f.now)))
 			}
@@ -837,7 +846,7 @@ func wordsIn(t *query.Tier, text string) uint32 {
 
 // text calls add for every claim in whose field the words of a tier stand.
 func (f *finder) text(t query.Tier, field query.Field, add func(bindex.IndexInternalID) error) error {
-	if text := textOf(field); text != nil && t.Phrase && len(t.Words) > 1 {
+	if text := f.textOf(field); text != nil && t.Phrase && len(t.Words) > 1 {
 		return f.inText(t, field, text, add)
 	}
 	if len(t.Words) == 1 && !t.Prefix && (!t.Fuzzy || t.Distance(t.Words[0]) == 0) {
@@ -851,8 +860,8 @@ func (f *finder) text(t query.Tier, field query.Field, add func(bindex.IndexInte
 }
 
 // textOf gives where a claim keeps the text of a field, nil when it does not.
-func textOf(f query.Field) func(*claim) uint32 {
-	switch f {
+func (f *finder) textOf(field query.Field) func(*claim) uint32 {
+	switch field {
 	case query.FieldLabel:
 		return func(c *claim) uint32 { return c.labelWords }
 	case query.FieldName:
@@ -860,11 +869,11 @@ func textOf(f query.Field) func(*claim) uint32 {
 	case query.FieldTitle:
 		return func(c *claim) uint32 { return c.titleWords }
 	case blindField(query.FieldTitle):
-		return func(c *claim) uint32 { return c.texts(true).titleWords }
+		return func(c *claim) uint32 { return c.texts(f.hidden).titleWords }
 	case blindField(query.FieldLabel):
-		return func(c *claim) uint32 { return c.texts(true).labelWords }
+		return func(c *claim) uint32 { return c.texts(f.hidden).labelWords }
 	case blindField(query.FieldName):
-		return func(c *claim) uint32 { return c.texts(true).nameWords }
+		return func(c *claim) uint32 { return c.texts(f.hidden).nameWords }
 	}
 	return nil
 }
@@ -1115,14 +1124,14 @@ func (f *finder) byIssuer(w *query.Filter) (fits func(*claim) bool, some bool) {
 	if w.Field == query.FilterClaimed {
 		words := f.saying(claimedText, next(w.Words))
 		return func(c *claim) bool {
-			t := c.texts(f.blind)
+			t := f.texts(c)
 			return ids[t.issuer] || words[t.claimedWords]
 		}, len(ids)+len(words) > 0
 	}
 	words := f.saying(issuerText, next(w.Words))
 	hosts := f.saying(hostsText, func(text string) bool { return slices.ContainsFunc(splitWords(text), value) })
 	return func(c *claim) bool {
-		t := c.texts(f.blind)
+		t := f.texts(c)
 		return ids[t.issuer] || words[t.issuerWords] || hosts[t.hosts]
 	}, len(ids)+len(words)+len(hosts) > 0
 }
@@ -1145,14 +1154,14 @@ func (f *finder) leaf(w *query.Filter) (fits func(*claim) bool, some bool) {
 	case query.FilterBarred:
 		return func(c *claim) bool { return in(c.issuer) }, some
 	case query.FilterIssuerID:
-		return func(c *claim) bool { return in(c.texts(f.blind).issuer) }, some
+		return func(c *claim) bool { return in(f.texts(c).issuer) }, some
 	case query.FilterIssuer, query.FilterClaimed:
 		return f.byIssuer(w)
 	case query.FilterBadge:
 		words := f.saying(titleText, next(w.Words))
-		return func(c *claim) bool { return words[c.texts(f.blind).titleWords] }, len(words) > 0
+		return func(c *claim) bool { return words[f.texts(c).titleWords] }, len(words) > 0
 	case query.FilterCertificate:
-		return func(c *claim) bool { return in(c.texts(f.blind).certificate) }, some
+		return func(c *claim) bool { return in(f.texts(c).certificate) }, some
 	case query.FilterFramework:
 		return func(c *claim) bool { return in(c.frameworkKey) }, some
 	case query.FilterStanding:

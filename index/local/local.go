@@ -546,11 +546,11 @@ type saidText struct {
 }
 
 // add adds a row.
-func (t *tenantRows) add(r *row) {
+func (t *tenantRows) add(r *row, hidden []blindTexts) {
 	t.rows = append(t.rows, r)
 	for i := range r.claims {
 		c := &r.claims[i]
-		for _, x := range [...]blindTexts{c.texts(false), c.texts(true)} {
+		for _, x := range [...]blindTexts{c.texts(nil), c.texts(hidden)} {
 			for kind, n := range [textKinds]uint32{x.issuer, x.issuerWords, x.claimedWords, x.titleWords, x.hosts} {
 				if s := (saidText{kind, n}); n != 0 && !t.known[s] {
 					t.known[s] = true
@@ -562,12 +562,12 @@ func (t *tenantRows) add(r *row) {
 }
 
 // compact leaves the dead out. Readers keep the slices that they have.
-func (t *tenantRows) compact() {
+func (t *tenantRows) compact(hidden []blindTexts) {
 	rows := t.rows
 	*t = tenantRows{rows: make([]*row, 0, len(rows)/2+64), live: t.live, known: map[saidText]bool{}}
 	for _, r := range rows {
 		if r.died.Load() == 0 {
-			t.add(r)
+			t.add(r, hidden)
 		}
 	}
 }
@@ -596,6 +596,7 @@ func (e *Engine) publish(reader bindex.IndexReader, added []*row) error {
 	}
 	next := &snapshot{reader: reader, segments: segments, documents: documents, seq: e.seq, gone: make(chan struct{})}
 	next.refs.Store(1)
+	hidden := e.terms.hiddenTexts()
 	e.mu.Lock()
 	old := e.snap
 	var rows []*row
@@ -627,12 +628,12 @@ func (e *Engine) publish(reader bindex.IndexReader, added []*row) error {
 			t = &tenantRows{known: map[saidText]bool{}}
 			e.tenants[r.tenant] = t
 		}
-		t.add(r)
+		t.add(r, hidden)
 		t.live++
 	}
 	for _, r := range added {
 		if t := e.tenants[r.tenant]; len(t.rows) > 2*t.live+64 {
-			t.compact()
+			t.compact(hidden)
 		}
 	}
 	if len(rows) > 2*len(e.byID)+4096 {

@@ -116,7 +116,7 @@ func (s *snapshot) claims(g *segment, t *terms) ([]column, error) {
 			default:
 				c.until = uint32(k.until)
 			}
-			c.is, c.clear = k.status<<weightBits|k.weight, k.blind == nil
+			c.is, c.clear = k.status<<weightBits|k.weight, k.blind == 0
 			c.tenant = t.add(s.rows[at].tenant)
 		}
 	})

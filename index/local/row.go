@@ -73,13 +73,22 @@ type row struct {
 	applied     int64
 	breadth     int
 	fresh       int
-	ties        []uint32
 	nextUntil   int64
-	flat        [facets][]uint32
+	values      []uint32           // of each facet, and of ties, one after the other
+	ends        [facets + 1]uint32 // of each among them
 	claims      []claim
 }
 
-// facets is the number of facets that are counted, and the order of row.flat.
+// flat gives the values of a facet, each once; of no facet, number facets, what settles ties.
+func (r *row) flat(facet int) []uint32 {
+	from := uint32(0)
+	if facet > 0 {
+		from = r.ends[facet-1]
+	}
+	return r.values[from:r.ends[facet]]
+}
+
+// facets is the number of facets that are counted, and the order of row.values.
 const (
 	facetSkill = iota
 	facetCertificate
@@ -92,7 +101,8 @@ const (
 )
 
 // claim is a record.Claim with its texts as numbers of the engine's terms; 0 is
-// the empty text.
+// the empty text. No pointer is in it: what collects garbage passes the claims by, which are
+// most of what the engine keeps.
 type claim struct {
 	skill, label, framework, frameworkKey, soft uint32
 	issuer, issuerWords, hosts, scale, year     uint32
@@ -104,7 +114,7 @@ type claim struct {
 	earned                                      int64 // Unix seconds, noDate = none
 	until                                       int64
 	worth                                       int32
-	blind                                       *blindTexts // nil where blind readers search what everybody does
+	blind                                       uint32 // number of what blind readers search; 0: what everybody does
 }
 
 // blindTexts are the texts of a claim that blind readers search: those of
@@ -113,10 +123,11 @@ type blindTexts struct {
 	issuer, hosts, issuerWords, claimedWords, labelWords, nameWords, titleWords, certificate uint32
 }
 
-// texts gives what a reader may search of a claim.
-func (c *claim) texts(blind bool) blindTexts {
-	if blind && c.blind != nil {
-		return *c.blind
+// texts gives what a reader may search of a claim: a blind one, where what is hidden from
+// such is given.
+func (c *claim) texts(hidden []blindTexts) blindTexts {
+	if hidden != nil && c.blind != 0 {
+		return hidden[c.blind]
 	}
 	return blindTexts{c.issuer, c.hosts, c.issuerWords, c.claimedWords, c.labelWords, c.nameWords, c.titleWords, c.certificate}
 }
@@ -171,10 +182,53 @@ type terms struct {
 	mu    sync.RWMutex
 	ids   map[string]uint32
 	names []string
+	room  strings.Builder // where the next texts stand, many in one piece
+
+	numbers map[blindTexts]uint32
+	hidden  []blindTexts // by their numbers; 0 is none
 }
 
+// termsRoom is how many bytes of texts stand in one piece: each piece by itself is work for
+// what collects garbage.
+const termsRoom = 64 << 10
+
 func newTerms() *terms {
-	return &terms{ids: map[string]uint32{"": 0}, names: []string{""}}
+	return &terms{ids: map[string]uint32{"": 0}, names: []string{""}, numbers: map[blindTexts]uint32{}, hidden: []blindTexts{{}}}
+}
+
+// keep copies a text into the piece at hand. The caller holds mu.
+func (t *terms) keep(s string) string {
+	if len(s) > termsRoom/16 {
+		return strings.Clone(s)
+	}
+	if t.room.Len()+len(s) > t.room.Cap() {
+		t.room = strings.Builder{}
+		t.room.Grow(termsRoom)
+	}
+	from := t.room.Len()
+	t.room.WriteString(s)
+	return t.room.String()[from:]
+}
+
+// hide gives the number of what blind readers search of a claim.
+func (t *terms) hide(b blindTexts) uint32 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, ok := t.numbers[b]
+	if !ok {
+		n = uint32(len(t.hidden))
+		t.numbers[b] = n
+		t.hidden = append(t.hidden, b)
+	}
+	return n
+}
+
+// hiddenTexts gives what blind readers search in place of claims' texts, by number, as of
+// now.
+func (t *terms) hiddenTexts() []blindTexts {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.hidden
 }
 
 // add gives the number of s, a new one when it has none.
@@ -190,7 +244,7 @@ func (t *terms) add(s string) uint32 {
 	if n, ok := t.ids[s]; ok {
 		return n
 	}
-	s = strings.Clone(s)
+	s = t.keep(s)
 	n = uint32(len(t.names))
 	t.ids[s] = n
 	t.names = append(t.names, s)
@@ -218,37 +272,27 @@ func (t *terms) same(s string) string {
 	return t.list()[n]
 }
 
-func (t *terms) adds(list []string) []uint32 {
-	out := make([]uint32, len(list))
-	for i, s := range list {
-		out[i] = t.add(s)
-	}
-	return out
-}
-
 // row makes the row of a record.
 func (t *terms) row(id string, r *stored) *row {
 	out := &row{
 		id: id, tenant: t.same(r.Tenant), application: r.Application, version: r.Version, erased: r.Erased,
-		ordinal: r.Ordinal, born: r.Seq, persons: r.Persons, held: r.Held, candidate: r.Candidate, jobWords: r.JobWords, blindJob: r.BlindJob, applied: r.Applied, breadth: r.Breadth, fresh: r.Fresh, ties: t.adds(r.Flat.Ties), nextUntil: r.Flat.NextUntil,
+		ordinal: r.Ordinal, born: r.Seq, persons: slices.Clone(r.Persons), held: slices.Clone(r.Held), candidate: r.Candidate, jobWords: r.JobWords, blindJob: r.BlindJob, applied: r.Applied, breadth: r.Breadth, fresh: r.Fresh, nextUntil: r.Flat.NextUntil,
 	}
-	if r.BlindJob == r.JobWords {
-		out.blindJob = out.jobWords // one copy
-	}
-	flat := [facets][]string{r.Flat.Skills, r.Flat.Certificates, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Standings, r.Flat.Years}
+	out.pack()
+	flat := [facets + 1][]string{r.Flat.Skills, r.Flat.Certificates, r.Flat.Soft, r.Flat.Frameworks, r.Flat.Issuers, r.Flat.Standings, r.Flat.Years, r.Flat.Ties}
 	n := 0
 	for _, list := range flat {
 		n += len(list)
 	}
-	beside := make([]uint32, 0, n) // read together
+	out.values = make([]uint32, 0, n) // read together
 	for f, list := range flat {
-		from := len(beside)
+		from := len(out.values)
 		for _, s := range list {
-			if v := t.add(s); v != 0 && !slices.Contains(beside[from:], v) {
-				beside = append(beside, v)
+			if v := t.add(s); v != 0 && !slices.Contains(out.values[from:], v) {
+				out.values = append(out.values, v)
 			}
 		}
-		out.flat[f] = beside[from:len(beside):len(beside)]
+		out.ends[f] = uint32(len(out.values))
 	}
 	out.claims = make([]claim, len(r.Claims))
 	for i := range r.Claims {
@@ -266,11 +310,37 @@ func (t *terms) row(id string, r *stored) *row {
 			k.earned = c.Earned.Unix()
 		}
 		if b := c.ForBlind(); !c.Clear {
-			k.blind = &blindTexts{t.add(b.Issuer), t.add(strings.Join(b.Hosts, " ")), t.add(b.IssuerW), t.add(b.ClaimedW), t.add(b.LabelWords), t.add(b.NameWords), t.add(b.TitleWords), t.add(b.Certificate)}
+			k.blind = t.hide(blindTexts{t.add(b.Issuer), t.add(strings.Join(b.Hosts, " ")), t.add(b.IssuerW), t.add(b.ClaimedW), t.add(b.LabelWords), t.add(b.NameWords), t.add(b.TitleWords), t.add(b.Certificate)})
 		}
 		out.claims[i] = k
 	}
 	return out
+}
+
+// pack puts the texts of a row into one piece, which is one thing to what collects garbage.
+func (r *row) pack() {
+	texts := []*string{&r.id, &r.application, &r.candidate, &r.jobWords}
+	same := r.blindJob == r.jobWords
+	if !same {
+		texts = append(texts, &r.blindJob)
+	}
+	for i := range r.persons {
+		texts = append(texts, &r.persons[i])
+	}
+	for i := range r.held {
+		texts = append(texts, &r.held[i].Key)
+	}
+	var all strings.Builder
+	for _, s := range texts {
+		all.WriteString(*s)
+	}
+	left := all.String()
+	for _, s := range texts {
+		*s, left = left[:len(*s)], left[len(*s):]
+	}
+	if same {
+		r.blindJob = r.jobWords
+	}
 }
 
 // breadthAt gives index.Breadth.Skills as of a moment.

@@ -35,7 +35,7 @@ func (e *Engine) Search(ctx context.Context, tenant string, q query.Query) (*ind
 		return nil, err
 	}
 	defer snap.release()
-	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, tenantRows: t}
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, tenantRows: t, hidden: e.terms.hiddenTexts()}
 	defer f.remember(q.Plan)()
 	defer f.free(lists{})
 	f.tenantID, _ = e.terms.find(tenant) // 0, which is no tenant, where it has no documents
@@ -109,7 +109,7 @@ func (e *Engine) Count(ctx context.Context, tenant string, plans []query.Plan) (
 	}
 	defer snap.release()
 	out := make([]int, len(plans))
-	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, tenantRows: t, counts: true}
+	f := &finder{ctx: ctx, e: e, snap: snap, tenant: tenant, tenantRows: t, counts: true, hidden: e.terms.hiddenTexts()}
 	f.tenantID, _ = e.terms.find(tenant)
 	if len(plans) > 0 {
 		defer f.remember(plans[0])()
@@ -272,12 +272,12 @@ var facetNumbers = map[query.Facet]int{
 	query.FacetIssuer: facetIssuer, query.FacetStanding: facetStanding, query.FacetYear: facetYear,
 }
 
-func (c *claim) facet(n int, blind bool) uint32 {
+func (f *finder) facet(c *claim, n int) uint32 {
 	switch n {
 	case facetIssuer:
-		return c.texts(blind).issuer
+		return f.texts(c).issuer
 	case facetCertificate:
-		return c.texts(blind).certificate
+		return f.texts(c).certificate
 	}
 	return [facets]uint32{c.skill, c.certificate, c.soft, c.framework, c.issuer, c.standing, c.year}[n]
 }
@@ -316,14 +316,14 @@ func (f *finder) facets(found []scored, q *query.Query) (_ map[query.Facet]map[s
 		fresh := r.nextUntil > f.now
 		for _, c := range all {
 			if c.flat && fresh {
-				for _, v := range r.flat[c.n] { // each once
+				for _, v := range r.flat(c.n) { // each once
 					c.next(v)
 				}
 				continue
 			}
 			for i := range r.claims {
 				if k := &r.claims[i]; include[k.effective(f.now)] && !barred[k.issuer] {
-					c.add(k.facet(c.n, q.Plan.Blind), r.ordinal)
+					c.add(f.facet(k, c.n), r.ordinal)
 				}
 			}
 		}
@@ -429,9 +429,9 @@ type suggested struct{ label, id, framework uint32 }
 // nothing where its label could tell a name.
 func (c *claim) suggested(kind index.SuggestionKind) (suggested, uint32) {
 	switch {
-	case kind == index.SuggestSkill && c.label != 0 && (c.skill != 0 || c.blind == nil):
+	case kind == index.SuggestSkill && c.label != 0 && (c.skill != 0 || c.blind == 0):
 		return suggested{c.label, c.skill, c.framework}, c.labelWords
-	case c.blind != nil:
+	case c.blind != 0:
 	case kind == index.SuggestCertificate:
 		return suggested{label: c.certificate}, c.titleWords
 	case kind == index.SuggestIssuer:
