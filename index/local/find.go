@@ -73,13 +73,16 @@ type lists struct {
 	used   int // of the last
 }
 
-const listPiece = 1 << 18 // applications
+const (
+	listPiece = 1 << 18 // applications
+	listFew   = 1 << 10 // for which no piece is taken
+)
 
 var listPieces = sync.Pool{New: func() any { list := make([]scored, listPiece); return &list }}
 
 // list gives an empty list with room for n, until free.
 func (l *lists) list(n int) []scored {
-	if n > listPiece/2 {
+	if n < listFew || n > listPiece/2 {
 		return make([]scored, 0, n)
 	}
 	if len(l.pieces) == 0 || l.used+n > listPiece {

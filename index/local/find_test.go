@@ -150,3 +150,37 @@ func TestWordsWithinTypingErrors(t *testing.T) {
 		t.Errorf("%d words asked, %d found: too few to say anything", asked, found)
 	}
 }
+
+// No list of a search stands in another, however many it makes, and where some end the others
+// go on.
+func TestLists(t *testing.T) {
+	var l lists
+	defer l.free(lists{})
+	sizes := []int{listFew, 3, listPiece / 2, listPiece / 2, listPiece, listFew + 1}
+	fill := func(list []scored, v uint32) []scored {
+		for range cap(list) {
+			list = append(list, scored{ordinal: v})
+		}
+		return list
+	}
+	var all [][]scored
+	for i, n := range sizes {
+		list := l.list(n)
+		if len(list) != 0 || cap(list) != n {
+			t.Fatalf("a list for %d has %d of %d", n, len(list), cap(list))
+		}
+		all = append(all, fill(list, uint32(i)))
+	}
+	before := l
+	fill(l.list(listPiece/2), 100)
+	fill(l.list(listPiece/2), 101)
+	l.free(before)
+	all = append(all, fill(l.list(listFew), uint32(len(all))))
+	for i, list := range all {
+		for _, x := range list {
+			if x.ordinal != uint32(i) {
+				t.Fatalf("list %d holds what is in list %d", i, x.ordinal)
+			}
+		}
+	}
+}

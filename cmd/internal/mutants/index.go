@@ -72,7 +72,7 @@ var indexMutants = []mutant{
 	{"index: what is not proven weighs like what is", "index/query/match.go", "weight = c.Score(tier, record.EffectiveStatus(k, m.now) == verdict.Verified, k.Standing)", "weight = c.Score(tier, k.Status != \"\", k.Standing)", meaning, "^TestProvenFirst$"},
 	{"index: what is not proven is lifted above what is", "index/query/plan.go", "c.Claim.Tiers[i].Unproven = 1", "c.Claim.Tiers[i].Unproven = c.Claim.Tiers[i].Weight", meaning, "^TestProvenFirst$"},
 	{"index: what an issuer is called hangs on who comes first", "index/results.go", "!ok || name < other", "!ok || name > other && false", hits, "^TestWhatIssuersAreCalled$"},
-	{"local: lists of a search stand in those of another", "index/local/find.go", "[from:from:l.used]", "[from-from:from-from:l.used]", local, "^TestConformance$/^search$"},
+	{"local: lists of a search stand in those of another", "index/local/find.go", "[from:from:l.used]", "[from-from:from-from:l.used]", local, "^TestLists$"},
 	{"index: a forger names an issuer", "index/results.go", "!c.Proven() || c.IssuerName == \"\"", "c.IssuerName == \"\"", local, "^TestConformance$/^edges$"},
 	{"index: standing decides nothing among those who prove a skill alike", "index/query/match.go", "return weight*StandingStep + by", "return weight*StandingStep + 0*by", meaning, "^TestStandingBeforeBreadth$"},
 	{"index: what is lower counts like a listed one", "index/record/application.go", "func StandingRank(standing string) int { return max(verdict.Level(standing).Rank()-1, 0) }", "func StandingRank(standing string) int { return min(verdict.Level(standing).Rank(), 1) }", meaning, "^TestStandingBeforeBreadth$"},
