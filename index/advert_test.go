@@ -55,13 +55,17 @@ func TestReadAdvertOfMadeUpWords(t *testing.T) {
 	for i := 0; b.Len() < index.MaxAdvert-100; i++ {
 		fmt.Fprintf(&b, "s%c%c%czqvkx ", 'a'+i%26, 'a'+i/26%26, 'a'+i/676%26)
 	}
-	one := func(text string) time.Duration {
-		start := time.Now()
-		r, err := index.ReadAdvert(t.Context(), skills.Builtin(), text+"first aid")
-		if err != nil || !slices.Equal(r.Required, []string{"first aid"}) {
-			t.Errorf("%q: %v", r.Required, err)
+	one := func(text string) time.Duration { // the least of some: others are busy beside it
+		least := time.Hour
+		for range 4 {
+			start := time.Now()
+			r, err := index.ReadAdvert(t.Context(), skills.Builtin(), text+"first aid")
+			if err != nil || !slices.Equal(r.Required, []string{"first aid"}) {
+				t.Errorf("%q: %v", r.Required, err)
+			}
+			least = min(least, time.Since(start))
 		}
-		return time.Since(start)
+		return least
 	}
 	one("")
 	words := strings.Fields(b.String())
